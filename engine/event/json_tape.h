@@ -1,0 +1,57 @@
+// A JSON value of an event's body, read whole for the few events that survive
+// the cheap tests: a flat tape of nodes over the batch's bytes. The same
+// contract as extract.h (last duplicate wins, keys decoded, U+FFFD, numbers).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/event/extract.h"
+
+namespace tocsin {
+
+// Node i of a tape. Children of a list or object follow it in order; `next` is
+// the index of the node behind its subtree. A member of an object is its value
+// node, with the key beside it.
+struct TapeNode {
+  CellKind kind = CellKind::kMissing;
+  bool shadowed = false;       // An earlier duplicate: skip it.
+  std::uint32_t next = 0;
+  std::uint32_t count = 0;     // Children that are not shadowed.
+  std::string_view key;        // Decoded.
+  std::string_view text;       // kString: decoded. kList, kObject: its JSON text.
+  union {
+    std::int64_t i = 0;
+    std::uint64_t u;
+    double f;
+  };
+};
+
+// Reused between values: Parse() forgets the last one but keeps the memory.
+// Confined to one worker.
+class JsonTape {
+ public:
+  // Reads one JSON value (valid UTF-8). False when the grammar is broken or
+  // deeper than limits::kJsonDepth: the value then reads as missing. `json`
+  // must outlive the tape's use.
+  bool Parse(std::string_view json);
+  // Appends a further value (json_parse, another body) without forgetting the
+  // others; returns its root, or -1.
+  std::int64_t Append(std::string_view json);
+  void Clear();
+  const TapeNode& node(std::uint32_t index) const { return nodes_[index]; }
+  // The child under a key, or an element (negative from the end); 0 when absent
+  // (node 0 is always a kMissing sentinel).
+  std::uint32_t Member(std::uint32_t object, std::string_view key) const;
+  std::uint32_t Element(std::uint32_t list, std::int64_t index) const;
+
+ private:
+  std::vector<TapeNode> nodes_;
+  std::vector<std::unique_ptr<std::string>> decoded_;  // Stable homes of decoded text.
+  std::size_t decoded_used_ = 0;
+};
+
+}  // namespace tocsin
