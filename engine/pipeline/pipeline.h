@@ -1,0 +1,92 @@
+// The way of an event, put together: sources → sequence → extract → match →
+// clock → shards → alerts → a callback. The same alerts, byte for byte, for any
+// number of workers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "engine/alert/alert.h"
+#include "engine/ports/source.h"
+#include "engine/program/rule_set.h"
+
+namespace tocsin {
+
+struct PipelineOptions {
+  int workers = 1;                           // 1: everything on the caller's thread.
+  std::int64_t lateness_us = 5'000'000;
+  std::int64_t max_skew_us = 300'000'000;
+  std::int64_t idle_us = 30'000'000;         // Live sources only.
+  std::uint64_t key_seed = 0;                // kReplayKeySeed without a data directory.
+  bool live = false;                         // Follow; gather at most 2 ms; else finished input.
+  bool merge = false;                        // Several sources joined by event time (--merge).
+  bool end_of_time = false;                  // Decide what is due after the last event, too.
+  bool closed = false;                       // Give kClosed alerts.
+};
+
+// Dropped and odd input by reason; in = matched + filtered + dropped.
+struct InputCounts {
+  std::uint64_t bytes = 0, lines = 0, blank_lines = 0, events = 0;
+  std::uint64_t malformed = 0, too_long = 0, too_deep = 0, not_an_object = 0;
+  std::uint64_t no_schema = 0, duplicates = 0;
+  std::uint64_t repaired = 0, duplicate_keys = 0, salvaged = 0, number_lost = 0;
+  std::uint64_t late = 0, no_time = 0, bad_clock = 0, bad_bodies = 0;
+  std::int64_t first_us = 0, last_us = 0;    // Event time; 0 when there was none.
+};
+
+struct RuleTotals {
+  std::string name;
+  std::uint64_t matches = 0, no_key = 0, each_overflow = 0;
+  std::uint64_t detections = 0, alerts = 0, folded = 0, late = 0, duplicates = 0;
+  std::uint64_t evictions = 0, keys = 0;
+};
+
+struct PipelineCounts {
+  InputCounts input;
+  std::vector<RuleTotals> rules;
+};
+
+// A line that was dropped, for --dead-letter.
+struct DeadLetter {
+  std::string_view source;
+  std::uint64_t line = 0;   // Of the source, from 1.
+  std::string_view reason;  // malformed, too_long, too_deep, not_an_object
+  std::string_view bytes;
+};
+
+class Pipeline {
+ public:
+  using AlertCallback = std::function<absl::Status(std::span<const Alert>)>;
+  using DeadLetterCallback = std::function<void(const DeadLetter&)>;
+
+  Pipeline(PipelineOptions options, std::shared_ptr<const RuleSet> rules,
+           std::vector<Source*> sources, AlertCallback on_alerts);
+  ~Pipeline();
+
+  void OnDeadLetter(DeadLetterCallback callback);
+  // Called on the reading thread about every 100 ms of work, for a progress bar.
+  void OnProgress(std::function<void(const PipelineCounts&)> callback);
+
+  // Until every source ended, or Stop(): then drains what was read and returns.
+  // A failing source or callback ends it with its status.
+  absl::Status Run();
+  // From any thread or a signal-driven thread. Idempotent.
+  void Stop();
+  // From any thread: the next chunk is the first that sees `rules`. State of a
+  // rule whose uid is unchanged stays; other state is dropped.
+  void Publish(std::shared_ptr<const RuleSet> rules);
+  // From any thread: a consistent copy.
+  PipelineCounts Counts() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin

@@ -1,0 +1,24 @@
+// Where alerts go: a port that connectors implement.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "engine/alert/alert.h"
+
+namespace tocsin {
+
+// Confined to the thread that delivers. Alerts are borrowed for the call.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual std::string_view name() const = 0;
+  // All of `alerts`, in order, or a status; Unavailable may be tried again.
+  virtual absl::Status Deliver(std::span<const Alert> alerts) = 0;
+  // Everything delivered has left this process.
+  virtual absl::Status Flush() = 0;
+  virtual absl::Status Reopen() { return absl::OkStatus(); }
+};
+
+}  // namespace tocsin
