@@ -3,6 +3,12 @@
 //
 // Plain values, no Boost: dsl/parser fills it, dsl/check reads it, the
 // formatter will print it. Spans are byte offsets into the SourceFile's text.
+//
+// What the parser vouches for, so that nobody checks it again: an address, a
+// duration (as int64 microseconds) and a size (as int64 bytes) can be read; a
+// tree is at most 8 * limits::kNesting expressions deep; `and`, `or` and `??`
+// of one level are one node of two or more children. What it could not read is
+// a Bad node or carries a kBad expression, and was reported.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +36,9 @@ struct Dotted : Node {  // k8s.audit
 // ---- expressions -------------------------------------------------------------
 
 enum class LiteralKind : std::uint8_t {
-  kString,    // "..." or """...""" or r"...": `text` is the decoded value
-  kRaw,
-  kBlock,
+  kString,    // "...": `text` is the decoded value
+  kRaw,       // r"..." or r#"..."#
+  kBlock,     // """...""": common indent and a blank first and last line gone
   kInt,       // `text` as written, underscores removed
   kFloat,
   kBool,      // "true" | "false"
@@ -59,7 +65,8 @@ enum class ExprKind : std::uint8_t {
   kParen,       // ( children[0] )
   kCall,        // text ( children... )
   kUnary,       // op children[0]: "-" or "not"
-  kBinary,      // children[0] op children[1]: or and ?? + - * / %
+  kBinary,      // children[0] op children[1]: + - * / %
+                //   or and ??: two or more children, all joined by op
   kTest,        // children[0] op children[1]; negated, all, nocase. op: == != < <= > >=
                 //   in contains startswith endswith like matches
   kRange,       // children[0] .. children[1]; only right of `in`
@@ -71,7 +78,7 @@ enum class ExprKind : std::uint8_t {
 struct Expr : Node {
   ExprKind kind = ExprKind::kBad;
   std::string text;       // name, member, callee, quantifier word
-  Node word;              // span of `text` or of the operator
+  Node word;              // span of `text` or of the (first) operator
   std::string op;
   bool quoted = false;    // kName, kMember: written in backticks (or as a string)
   bool negated = false;   // not in, not startswith
@@ -177,7 +184,7 @@ struct LateClause { bool now = false; };
 struct BadClause {};                   // unreadable; already reported
 
 struct Clause : Node {
-  Name word;  // "where", "title", ...; for BadClause what stood there, or empty
+  Name word;  // "where", "title", ...; a BadClause keeps it when it was readable
   std::variant<BadClause, FromClause, WhereClause, UnlessClause, ByClause,
                EventClause, WhenClause, ThenClause, CollectClause, ShowClause,
                TextClause, SeverityClause, RiskClause, TagsClause, ListClause,
@@ -273,7 +280,7 @@ struct TestStatement : Node {
   std::vector<Assign> with;
 };
 struct TestItem { Literal title; std::vector<Dotted> rules; std::vector<TestStatement> statements; };
-struct BadItem {};
+struct BadItem {};  // An unreadable let, list or rule keeps its type and name.
 
 struct Item : Node {
   Name word;
