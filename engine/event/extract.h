@@ -14,7 +14,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "engine/event/key_index.h"
 
 namespace tocsin {
 
@@ -53,9 +56,9 @@ enum RowFlag : std::uint8_t {
 };
 
 // 16 bytes. Strings and slices are an offset into the batch's bytes (raw), or,
-// with kDecoded, into its arena; numbers sit in place. A kList or kObject cell
-// of a field with kWantElements points into `elements` (offset = first, size =
-// how many); with kWantSlice only, at its raw JSON.
+// with kDecoded, into its arena; numbers sit in place. A kList cell of a field
+// with kWantElements points into `elements` (offset = first, size = how many);
+// any other kList or kObject cell (an element too) at its raw JSON.
 struct Cell {
   CellKind kind = CellKind::kMissing;
   std::uint8_t flags = 0;
@@ -94,15 +97,28 @@ class Projection {
     std::uint8_t want = 0;
     std::uint32_t first_field = 0, fields_below = 0;  // For clearing: fields of the subtree are contiguous in `order`.
     std::vector<std::pair<std::string, std::uint32_t>> children;  // key -> node
+    KeyIndex keys;  // The same, for the hot read.
   };
   std::span<const Node> nodes() const { return nodes_; }
   std::span<const FieldId> order() const { return order_; }
+
+  // What a key of a line's top-level object means: a child of node 0, an
+  // envelope, or both.
+  struct TopKey {
+    std::uint32_t node = 0;         // 0: no field begins with it.
+    std::uint32_t unwrap = kNoUnwrap;  // Index in unwrap().
+  };
+  static constexpr std::uint32_t kNoUnwrap = 0xFFFFFFFF;
+  const KeyIndex& top_keys() const { return top_keys_; }
+  const TopKey& top_key(std::uint32_t index) const { return top_[index]; }
 
  private:
   std::vector<FieldSpec> fields_;
   std::vector<std::string> unwrap_;
   std::vector<Node> nodes_;
   std::vector<FieldId> order_;
+  std::vector<TopKey> top_;
+  KeyIndex top_keys_;
 };
 
 struct Row {
@@ -133,6 +149,9 @@ struct EventBatch {
   std::uint64_t blank_lines = 0;
 
   static constexpr std::size_t kPadding = 64;
+  // Room for `size` bytes of lines and their padding; input_size says how many
+  // of them are filled.
+  void Reserve(std::size_t size);
   const Cell& At(FieldId field, std::size_t row) const {
     return cells[field * rows.size() + row];
   }

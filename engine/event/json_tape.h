@@ -44,12 +44,16 @@ class JsonTape {
   void Clear();
   const TapeNode& node(std::uint32_t index) const { return nodes_[index]; }
   // The child under a key, or an element (negative from the end); 0 when absent
-  // (node 0 is always a kMissing sentinel).
+  // (node 0 is always a kMissing sentinel; a value's root is node 1 after
+  // Parse()).
   std::uint32_t Member(std::uint32_t object, std::string_view key) const;
   std::uint32_t Element(std::uint32_t list, std::int64_t index) const;
 
  private:
-  std::vector<TapeNode> nodes_;
+  class Reader;
+  std::string* NewText();
+
+  std::vector<TapeNode> nodes_ = std::vector<TapeNode>(1);
   std::vector<std::unique_ptr<std::string>> decoded_;  // Stable homes of decoded text.
   std::size_t decoded_used_ = 0;
 };

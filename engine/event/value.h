@@ -8,7 +8,8 @@
 //   's' text               't' time, as 'i'      'd' duration, as 'i'
 //   'a' address, 16 bytes (IPv4 as ::ffff:0:0/96) 'c' prefix length, then as 'a'
 //   'l' count u32 BE, then that many of [u32 BE size, encoding]   'o' JSON text as it stands
-// A float that equals an int64 is encoded as 'i', so 1 and 1.0 are one key.
+// A float that equals an int64 or uint64 is encoded as that, so 1 and 1.0 are
+// one key; one that is not finite is missing.
 #pragma once
 
 #include <array>

@@ -1,0 +1,52 @@
+// A tolerant walk over JSON text that looks at strings and brackets only: for
+// what must not depend on a parser, such as a line that was cut.
+// Never reads outside the text it was given. Safe from any thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tocsin {
+
+constexpr bool IsJsonBlank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+std::string_view TrimJsonBlanks(std::string_view text);
+
+// Where the string that begins at `at` (a quote) ends, one past its closing
+// quote; npos when it does not.
+std::size_t JsonStringEnd(std::string_view text, std::size_t at);
+
+// Where the value that begins at `at` ends; npos when the text ends inside it.
+// Brackets are counted, not told apart.
+std::size_t JsonValueEnd(std::string_view text, std::size_t at);
+
+// The members of one object, in order, as long as they are whole.
+class JsonMembers {
+ public:
+  struct Member {
+    std::string_view key;    // Raw, without quotes.
+    std::string_view value;  // Raw.
+    std::string_view text;   // From the key's quote to the value's end.
+  };
+  // `object` begins with its brace.
+  explicit JsonMembers(std::string_view object) : text_(object) {}
+  bool Next(Member* member);
+
+ private:
+  std::size_t SkipBlanks(std::size_t at) const;
+
+  std::string_view text_;
+  std::size_t at_ = 1;
+};
+
+// Of a line that was cut: an object of the members that stand whole before the
+// cut (of an envelope under one of the keys `unwrap`: of its whole items).
+// Empty when there is none.
+std::string SalvageObject(std::string_view cut,
+                          const std::vector<std::string>& unwrap);
+
+}  // namespace tocsin
