@@ -1,0 +1,165 @@
+#include "connectors/file/file_source.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "engine/base/status.h"
+#include "engine/base/status_macros.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::size_t kBinaryProbeBytes = 4096;
+
+// Lines of JSON hold no zero byte. A log can (a crash leaves holes), but then
+// an object stands somewhere near the start all the same.
+absl::Status RefuseBinary(std::string_view head, const std::string& path) {
+  head = head.substr(0, kBinaryProbeBytes);
+  if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%s is UTF-16 text; convert it to UTF-8 first (iconv -f UTF-16 -t "
+        "UTF-8)",
+        path));
+  }
+  if (head.find('\0') == std::string_view::npos) return absl::OkStatus();
+  if (head.find("{\"") != std::string_view::npos) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrFormat("%s is binary, not lines of JSON", path));
+}
+
+}  // namespace
+
+absl::StatusOr<FileProbe> ProbeFile(const std::string& path,
+                                    std::size_t head_bytes) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) {
+    return ErrnoStatus(errno, absl::StrFormat("opening %s", path));
+  }
+  FileProbe probe;
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    probe.seekable = false;
+    return probe;
+  }
+  TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<FdReader> reader,
+                          FdReader::Open(path));
+  probe.size = static_cast<std::uint64_t>(status.st_size);
+  probe.head.resize(head_bytes);
+  std::size_t have = 0;
+  while (have < head_bytes) {
+    absl::StatusOr<std::size_t> got =
+        reader->Read(probe.head.data() + have, head_bytes - have);
+    if (!got.ok() && have == 0) return got.status();
+    if (!got.ok() || *got == 0) break;  // What follows is met when it is read.
+    have += *got;
+  }
+  probe.head.resize(have);
+  TOCSIN_RETURN_IF_ERROR(RefuseBinary(probe.head, path));
+  return probe;
+}
+
+FileSource::FileSource(FileSourceOptions options)
+    : options_(std::move(options)) {
+  first_line_.push_back(0);
+}
+
+absl::StatusOr<std::unique_ptr<FileSource>> FileSource::Open(
+    FileSourceOptions options) {
+  std::unique_ptr<FileSource> source(new FileSource(std::move(options)));
+  for (const std::string& path : source->options_.paths) {
+    TOCSIN_ASSIGN_OR_RETURN(const FileProbe probe,
+                            ProbeFile(path, kBinaryProbeBytes));
+    source->sizes_.push_back(probe.size);
+    source->total_size_ += probe.size;
+  }
+  return source;
+}
+
+absl::StatusOr<ReadOutcome> FileSource::Read(char* into, std::size_t capacity) {
+  if (index_ >= options_.paths.size()) return ReadOutcome{ReadKind::kEnd, 0};
+  if (reader_ == nullptr) {
+    TOCSIN_ASSIGN_OR_RETURN(reader_, FdReader::Open(options_.paths[index_]));
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const std::size_t got, reader_->Read(into, capacity));
+  if (got == 0) {
+    FinishFile();
+    return ReadOutcome{ReadKind::kFileEnd, 0};
+  }
+  offset_ += got;
+  if (options_.count_lines) CountLines({into, got});
+  return ReadOutcome{ReadKind::kData, got};
+}
+
+void FileSource::CountLines(std::string_view bytes) {
+  in_line_ = bytes.back() != '\n';
+  for (;;) {
+    const std::size_t feed = bytes.find('\n');
+    if (feed == std::string_view::npos) return;
+    ++lines_;
+    bytes.remove_prefix(feed + 1);
+  }
+}
+
+void FileSource::FinishFile() {
+  consumed_before_ += std::max(sizes_[index_], reader_->consumed());
+  reader_.reset();
+  ++index_;
+  offset_ = 0;
+  if (in_line_) ++lines_;  // Its last line lacked its line feed.
+  in_line_ = false;
+  const std::lock_guard lock(mutex_);
+  first_line_.push_back(lines_);
+}
+
+std::uint64_t FileSource::consumed() const {
+  return consumed_before_ + (reader_ == nullptr ? 0 : reader_->consumed());
+}
+
+SourcePosition FileSource::position() const {
+  const bool ended = index_ >= options_.paths.size();
+  return absl::StrFormat("%d %d %s", index_, offset_,
+                         ended ? "" : options_.paths[index_]);
+}
+
+absl::Status FileSource::Resume(const SourcePosition& position) {
+  std::size_t index = 0;
+  std::uint64_t offset = 0;
+  const char* const end = position.data() + position.size();
+  auto [after_index, bad_index] = std::from_chars(position.data(), end, index);
+  if (bad_index != std::errc() || after_index == end ||
+      index > options_.paths.size()) {
+    return absl::DataLossError("a position that is not of these files");
+  }
+  auto [after_offset, bad_offset] =
+      std::from_chars(after_index + 1, end, offset);
+  if (bad_offset != std::errc() || after_offset == end) {
+    return absl::DataLossError("a position that is not of these files");
+  }
+  const std::string path(after_offset + 1, end);
+  index_ = index;
+  offset_ = offset;
+  consumed_before_ = 0;
+  for (std::size_t i = 0; i < index; ++i) consumed_before_ += sizes_[i];
+  reader_.reset();
+  if (index == options_.paths.size()) return absl::OkStatus();
+  if (path != options_.paths[index]) {
+    return absl::DataLossError("a position that is not of these files");
+  }
+  TOCSIN_ASSIGN_OR_RETURN(reader_, FdReader::Open(path));
+  return reader_->Skip(offset);
+}
+
+FileSource::Place FileSource::Locate(std::uint64_t line) const {
+  const std::lock_guard lock(mutex_);
+  std::size_t file = first_line_.size() - 1;
+  while (file > 0 && first_line_[file] >= line) --file;
+  file = std::min(file, options_.paths.size() - 1);
+  return {options_.paths[file], line - first_line_[file]};
+}
+
+}  // namespace tocsin
