@@ -1,0 +1,36 @@
+#include "engine/alert/detection.h"
+
+#include <tuple>
+
+#include "engine/base/coding.h"
+#include "engine/event/value.h"
+
+namespace tocsin {
+
+bool LeavesBefore(const Detection& a, const Detection& b) {
+  const auto place = [](const Detection& d) {
+    return std::make_tuple(d.position, !d.deadline,
+                           d.deadline ? d.deadline_us : 0,
+                           d.deadline ? d.setter : 0);
+  };
+  const auto place_a = place(a), place_b = place(b);
+  if (place_a != place_b) return place_a < place_b;
+  return std::tie(a.rule_uid, a.key, a.kind, a.id) <
+         std::tie(b.rule_uid, b.key, b.kind, b.id);
+}
+
+Hash128 AlertId(const Hash128& rule_uid, std::string_view key, AlertKind kind,
+                int level, const Hash128& event_identity) {
+  std::string bytes;
+  bytes.reserve(key.size() + 48);
+  PutNumber(rule_uid.high, &bytes);
+  PutNumber(rule_uid.low, &bytes);
+  AppendSized(key, &bytes);
+  PutNumber(static_cast<std::uint8_t>(kind), &bytes);
+  PutNumber(static_cast<std::uint8_t>(level), &bytes);
+  PutNumber(event_identity.high, &bytes);
+  PutNumber(event_identity.low, &bytes);
+  return HashWide(bytes);
+}
+
+}  // namespace tocsin
