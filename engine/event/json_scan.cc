@@ -103,7 +103,7 @@ bool JsonMembers::Next(Member* member) {
 }
 
 std::string SalvageObject(std::string_view cut,
-                          const std::vector<std::string>& unwrap) {
+                          std::span<const std::string> unwrap) {
   std::string object = "{";
   JsonMembers members(cut);
   JsonMembers::Member member;

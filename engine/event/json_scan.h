@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tocsin {
 
@@ -47,6 +47,6 @@ class JsonMembers {
 // cut (of an envelope under one of the keys `unwrap`: of its whole items).
 // Empty when there is none.
 std::string SalvageObject(std::string_view cut,
-                          const std::vector<std::string>& unwrap);
+                          std::span<const std::string> unwrap);
 
 }  // namespace tocsin

@@ -1,0 +1,181 @@
+// What both extractors share: lines within a chunk, BOM, CRLF, blanks, lines
+// that were cut, repair of invalid UTF-8. Only the reading of one JSON object
+// differs, so a difference in the results is a difference in that.
+// Internal to engine/event.
+//
+// A Reader has
+//   void Begin(const Projection&, SymbolTables*, EventBatch*, BatchWriter*);
+//   ReadFate Read(const Line& line);
+// Read() adds the rows of one line that begins with a brace: one, or one per
+// item of an envelope; none when it returns anything but kRows.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/event/batch_writer.h"
+#include "engine/event/extract.h"
+#include "engine/event/json_scan.h"
+#include "engine/event/json_text.h"
+
+namespace tocsin {
+
+enum class ReadFate : std::uint8_t { kRows, kMalformed, kInvalidUtf8 };
+
+struct Line {
+  std::uint32_t offset = 0;  // In EventBatch::bytes, without BOM and blanks.
+  std::uint32_t size = 0;    // The byte behind it is a blank.
+  std::uint32_t number = 0;
+  std::uint8_t flags = 0;    // Of all its rows: kRowSalvaged.
+  bool repaired = false;     // It is a copy and `repairs` its U+FFFDs.
+  const std::vector<std::uint32_t>* repairs = nullptr;
+
+  // Whether a replacement lies in [begin, end) of the batch's bytes.
+  std::uint8_t FlagsOf(std::uint32_t begin, std::uint32_t end) const {
+    if (!repaired) return flags;
+    const auto at = std::lower_bound(repairs->begin(), repairs->end(), begin);
+    const bool inside = at != repairs->end() && *at < end;
+    return static_cast<std::uint8_t>(flags | (inside ? kRowRepaired : 0));
+  }
+};
+
+template <typename Reader>
+class LineExtractor final : public Extractor {
+ public:
+  void Extract(const Projection& projection, SymbolTables* symbols,
+               EventBatch* batch) override {
+    batch_ = batch;
+    batch->Reserve(batch->input_size);
+    batch->bytes[batch->input_size] = '\n';  // Ends the last line.
+    end_ = batch->input_size + 1;
+    projection_ = &projection;
+    const std::string_view input(batch->bytes.data(), batch->input_size);
+    writer_.Begin(projection, symbols, batch, CountLines(input));
+    reader_.Begin(projection, symbols, batch, &writer_);
+    std::uint32_t number = 0;
+    for (std::size_t at = 0; at < batch->input_size; ++number) {
+      // By offset: a repaired copy may move the bytes.
+      const char* const begin = batch->bytes.data() + at;
+      const auto* const feed = static_cast<const char*>(
+          std::memchr(begin, '\n', batch->input_size - at + 1));
+      const auto size = static_cast<std::size_t>(feed - begin);
+      const bool cut =
+          batch->truncated_last && at + size == batch->input_size;
+      ReadLine(Trimmed(at, size, number), cut);
+      at += size + 1;
+    }
+    writer_.Finish();
+  }
+
+ private:
+  static std::size_t CountLines(std::string_view input) {
+    std::size_t lines = 1;
+    const char* at = input.data();
+    const char* const end = at + input.size();
+    while (at != end) {
+      const void* feed =
+          std::memchr(at, '\n', static_cast<std::size_t>(end - at));
+      if (feed == nullptr) break;
+      at = static_cast<const char*>(feed) + 1;
+      if (at != end) ++lines;
+    }
+    return lines;
+  }
+
+  Line Trimmed(std::size_t offset, std::size_t size, std::uint32_t number) {
+    std::string_view text(batch_->bytes.data() + offset, size);
+    if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
+    text = TrimJsonBlanks(text);
+    Line line;
+    line.offset = static_cast<std::uint32_t>(text.data() - batch_->bytes.data());
+    line.size = static_cast<std::uint32_t>(text.size());
+    line.number = number;
+    return line;
+  }
+
+  void ReadLine(const Line& line, bool cut) {
+    if (line.size == 0) {
+      ++batch_->blank_lines;
+      return;
+    }
+    const bool object = batch_->bytes[line.offset] == '{';
+    if (cut) {
+      if (!object || !ReadCut(line)) AddRow(line, Fate::kTooLong);
+    } else if (!object) {
+      AddRow(line, Fate::kNotAnObject);
+    } else if (!ReadObject(line)) {
+      AddRow(line, Fate::kMalformed);
+    }
+  }
+
+  // One row without fields for a line that gave none.
+  void AddRow(const Line& line, Fate fate) {
+    writer_.OpenRow();
+    Row row;
+    row.offset = line.offset;
+    row.size = line.size;
+    row.line = line.number;
+    row.fate = fate;
+    writer_.AddRow(row);
+  }
+
+  bool ReadObject(const Line& line) {
+    ReadFate fate = reader_.Read(line);
+    if (fate == ReadFate::kInvalidUtf8) fate = reader_.Read(Repaired(line));
+    return fate == ReadFate::kRows;
+  }
+
+  bool ReadCut(const Line& line) {
+    const std::string object = SalvageObject(
+        {batch_->bytes.data() + line.offset, line.size}, projection_->unwrap());
+    if (object.empty()) return false;
+    Line salvaged = line;
+    salvaged.flags = kRowSalvaged;
+    OpenCopy(object.size(), &salvaged);
+    std::copy(object.begin(), object.end(),
+              batch_->bytes.begin() + salvaged.offset);
+    CloseCopy(object.size(), &salvaged);
+    return ReadObject(salvaged);
+  }
+
+  Line Repaired(const Line& line) {
+    copy_.clear();
+    repairs_.clear();
+    AppendRepaired({batch_->bytes.data() + line.offset, line.size}, &copy_,
+                   &repairs_);
+    Line repaired = line;
+    OpenCopy(copy_.size(), &repaired);
+    std::copy(copy_.begin(), copy_.end(),
+              batch_->bytes.begin() + repaired.offset);
+    CloseCopy(copy_.size(), &repaired);
+    for (std::uint32_t& at : repairs_) at += repaired.offset;
+    repaired.repaired = true;
+    repaired.repairs = &repairs_;
+    return repaired;
+  }
+
+  // Room for a copy behind what the batch holds, a line feed and the padding.
+  void OpenCopy(std::size_t size, Line* line) {
+    line->offset = static_cast<std::uint32_t>(end_);
+    const std::size_t needed = end_ + size + 1 + EventBatch::kPadding;
+    if (batch_->bytes.size() < needed) batch_->bytes.resize(needed);
+  }
+  void CloseCopy(std::size_t size, Line* line) {
+    line->size = static_cast<std::uint32_t>(size);
+    end_ += size;
+    batch_->bytes[end_++] = '\n';
+  }
+
+  Reader reader_;
+  BatchWriter writer_;
+  EventBatch* batch_ = nullptr;
+  const Projection* projection_ = nullptr;
+  std::size_t end_ = 0;  // Behind the input and the copies.
+  std::vector<char> copy_;
+  std::vector<std::uint32_t> repairs_;
+};
+
+}  // namespace tocsin
