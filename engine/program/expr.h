@@ -24,9 +24,9 @@ inline constexpr ExprId kNoExpr = 0xFFFFFFFF;
 inline constexpr std::uint32_t kNoIndex = 0xFFFFFFFF;
 
 // The variable that a key's `among` test reads the element from; quantifiers
-// nest less deep than this (limits::kNesting).
-inline constexpr std::uint32_t kAmongSlot = 127;
-inline constexpr std::uint32_t kVariableSlots = 128;
+// nest less deep than this (limits::kExpandedDepth).
+inline constexpr std::uint32_t kAmongSlot = 319;
+inline constexpr std::uint32_t kVariableSlots = 320;
 
 enum class Op : std::uint8_t {
   kConstant,   // index: constants
@@ -97,6 +97,7 @@ class ExprPool {
   const Constant& constant(std::uint32_t index) const {
     return constants_[index];
   }
+  std::size_t constant_count() const { return constants_.size(); }
   const FieldPath& path(std::uint32_t index) const { return paths_[index]; }
   const PreparedSet& set(std::uint32_t index) const { return *sets_[index]; }
   const PreparedPattern& pattern(std::uint32_t index) const {

@@ -74,6 +74,12 @@ std::string NodeKey(const ExprNode& node, std::span<const ExprId> children) {
   return key;
 }
 
+using VariableBits = std::array<std::uint64_t, kVariableSlots / 64>;
+
+void Unite(const VariableBits& more, VariableBits* bits) {
+  for (std::size_t i = 0; i < bits->size(); ++i) (*bits)[i] |= more[i];
+}
+
 bool BindsVariable(Op op) {
   return op == Op::kAny || op == Op::kAll || op == Op::kNone ||
          op == Op::kCount;
@@ -87,7 +93,7 @@ struct ExprPoolBuilder::Impl {
   StringMap<std::uint32_t> constants, paths, sets, patterns, zones;
   std::vector<std::uint32_t> parents;
   // Bits: which variables a node reads that nothing below it binds.
-  std::vector<std::array<std::uint64_t, 2>> free_variables;
+  std::vector<VariableBits> free_variables;
 
   void Describe(ExprNode* node, std::span<const ExprId> children);
 };
@@ -95,7 +101,7 @@ struct ExprPoolBuilder::Impl {
 void ExprPoolBuilder::Impl::Describe(ExprNode* node,
                                      std::span<const ExprId> children) {
   std::uint64_t cost = OwnCost(*node);
-  std::array<std::uint64_t, 2> bits{};
+  VariableBits bits{};
   node->alert = node->op == Op::kKey || node->op == Op::kCollected ||
                 node->op == Op::kAlertField;
   node->navigates = node->op == Op::kNavigate;
@@ -104,17 +110,17 @@ void ExprPoolBuilder::Impl::Describe(ExprNode* node,
     cost += child.cost;
     node->alert |= child.alert;
     node->navigates |= child.navigates;
-    for (int i = 0; i < 2; ++i) bits[i] |= free_variables[id][i];
+    Unite(free_variables[id], &bits);
   }
   if (node->op == Op::kVariable) {
     bits[node->index / 64] |= std::uint64_t{1} << (node->index % 64);
   } else if (BindsVariable(node->op)) {
     bits[node->index / 64] &= ~(std::uint64_t{1} << (node->index % 64));
     // The domain is read outside the binding.
-    for (int i = 0; i < 2; ++i) bits[i] |= free_variables[children[0]][i];
+    Unite(free_variables[children[0]], &bits);
     cost += std::uint64_t{4} * pool.nodes_[children[1]].cost;
   }
-  node->varies = (bits[0] | bits[1]) != 0;
+  node->varies = bits != VariableBits{};
   node->cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(
       cost, 1'000'000'000));
   free_variables.push_back(bits);
@@ -146,6 +152,14 @@ ExprId ExprPoolBuilder::Add(ExprNode node, std::span<const ExprId> given) {
   node.first_child = static_cast<std::uint32_t>(pool.children_.size());
   node.child_count = static_cast<std::uint32_t>(children.size());
   impl_->Describe(&node, children);
+  if (node.varies) {
+    // What does not depend on the variable is decided once, not per element.
+    for (const ExprId child : children) {
+      if (!pool.nodes_[child].varies) pool.nodes_[child].shared = true;
+    }
+  } else if (BindsVariable(node.op) && !pool.nodes_[children[1]].varies) {
+    pool.nodes_[children[1]].shared = true;
+  }
   pool.children_.insert(pool.children_.end(), children.begin(),
                         children.end());
   pool.nodes_.push_back(node);

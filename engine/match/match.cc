@@ -1,0 +1,202 @@
+// The way in is Matcher::Match(): per row schema, time, candidates, tests, then
+// key and values of what is left.
+#include "engine/match/match.h"
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+#include "engine/event/identity.h"
+#include "engine/match/candidate_index.h"
+#include "engine/match/encode.h"
+#include "engine/match/evaluator.h"
+#include "engine/match/group_rows.h"
+#include "engine/match/read_time.h"
+
+namespace tocsin {
+namespace {
+
+std::string BytesOf(const Hash128& hash) {
+  std::string bytes;
+  for (const std::uint64_t half : {hash.high, hash.low}) {
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      bytes += static_cast<char>(half >> shift & 0xFF);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void MatchResult::Clear() {
+  events.clear();
+  rows.clear();
+  arena.clear();
+  counts.clear();
+  no_schema = 0;
+  no_time = 0;
+  bad_bodies = 0;
+}
+
+struct Matcher::Impl {
+  Impl(const RuleSet* rule_set, std::uint64_t key_seed);
+
+  // kNoSchema when none takes the row.
+  std::uint16_t SchemaOfRow();
+  std::int64_t TimeOfRow(const SchemaProgram& schema);
+  void MatchRow(std::size_t row);
+  // Adds the event that the rows of `row` refer to.
+  void AddEvent(std::size_t row);
+
+  const RuleSet& rules;
+  Evaluator evaluator;
+  std::vector<CandidateIndex> indexes;              // By schema.
+  std::vector<std::vector<std::string_view>> without;  // By schema.
+  GroupRows groups;
+  std::string identity;
+  EventBatch* batch = nullptr;
+  MatchResult* result = nullptr;
+};
+
+Matcher::Impl::Impl(const RuleSet* rule_set, std::uint64_t key_seed)
+    : rules(*rule_set), evaluator(rule_set), groups(key_seed) {
+  for (SchemaIndex& plan : PlanIndex(rules)) {
+    indexes.emplace_back(rule_set, std::move(plan));
+  }
+  for (const SchemaProgram& schema : rules.schemas) {
+    without.emplace_back(schema.content_without.begin(),
+                         schema.content_without.end());
+  }
+  for (const RuleProgram& rule : rules.rules) {
+    groups.AddRule(BytesOf(rule.uid));
+  }
+}
+
+std::uint16_t Matcher::Impl::SchemaOfRow() {
+  for (std::size_t i = 0; i < rules.schemas.size(); ++i) {
+    const ExprId match = rules.schemas[i].match;
+    if (match == kNoExpr || evaluator.Test(match)) {
+      return static_cast<std::uint16_t>(i);
+    }
+  }
+  return kNoSchema;
+}
+
+std::int64_t Matcher::Impl::TimeOfRow(const SchemaProgram& schema) {
+  std::int64_t us = kNoTime;
+  for (const TimeProgram& source : schema.times) {
+    if (ReadTime(source, evaluator.reader().Field(source.field), &us)) {
+      return us;
+    }
+  }
+  return kNoTime;
+}
+
+void Matcher::Impl::AddEvent(std::size_t row) {
+  const Row& of = batch->rows[row];
+  const SchemaProgram& schema = rules.schemas[of.schema];
+  MatchedEvent event;
+  event.row = static_cast<std::uint32_t>(row);
+  event.schema = of.schema;
+  event.time_us = of.time_us;
+  event.identity_offset = static_cast<std::uint32_t>(result->arena.size());
+  for (const IdentityProgram& part : schema.identity) {
+    identity.clear();
+    AppendEncoding(evaluator.reader().Field(part.field), &evaluator.reader(),
+                   &identity);
+    AppendSized(identity, &result->arena);
+  }
+  event.identity_size = static_cast<std::uint32_t>(result->arena.size()) -
+                        event.identity_offset;
+  if (!schema.identity_position) {
+    identity.assign(result->arena, event.identity_offset,
+                    event.identity_size);
+    identity += BytesOf(ContentHash(batch->Raw(of), without[of.schema]));
+    event.identity = HashWide(identity);
+  }
+  result->events.push_back(event);
+}
+
+void Matcher::Impl::MatchRow(std::size_t row) {
+  Row& of = batch->rows[row];
+  evaluator.Begin(batch, row);
+  of.schema = SchemaOfRow();
+  of.time_us = kNoTime;
+  if (of.schema == kNoSchema) {
+    ++result->no_schema;
+    return;
+  }
+  of.time_us = TimeOfRow(rules.schemas[of.schema]);
+  if (of.time_us == kNoTime) ++result->no_time;
+  evaluator.SetTime(of.time_us);
+  CandidateIndex& index = indexes[of.schema];
+  const auto event = static_cast<std::uint32_t>(result->events.size());
+  const std::size_t rows_before = result->rows.size();
+  for (const CandidateIndex::Candidate& candidate : index.Find(&evaluator)) {
+    const std::span<const ExprId> tests = index.Tests(candidate);
+    const bool matches =
+        std::all_of(tests.begin(), tests.end(),
+                    [&](ExprId test) { return evaluator.Test(test); });
+    if (!matches) continue;
+    RuleCounts& counts = result->counts[candidate.rule];
+    ++counts.matches;
+    groups.Append(rules.rules[candidate.rule], candidate.rule, event,
+                  &evaluator, &counts, result);
+  }
+  if (result->rows.size() > rows_before) AddEvent(row);
+}
+
+Matcher::Matcher(const RuleSet* rules, SymbolTables* symbols,
+                 std::uint64_t key_seed)
+    : impl_(std::make_unique<Impl>(rules, key_seed)) {
+  // Symbols are read as columns of the batch; their texts are in its cells.
+  static_cast<void>(symbols);
+}
+
+Matcher::~Matcher() = default;
+
+void Matcher::Match(EventBatch* batch, MatchResult* result) {
+  Impl& impl = *impl_;
+  result->Clear();
+  result->counts.resize(impl.rules.rules.size());
+  impl.batch = batch;
+  impl.result = result;
+  impl.evaluator.SetAlert(nullptr);
+  for (std::size_t row = 0; row < batch->rows.size(); ++row) {
+    if (batch->rows[row].fate == Fate::kEvent) impl.MatchRow(row);
+  }
+  result->bad_bodies = impl.evaluator.reader().TakeBadBodies();
+}
+
+void Matcher::Show(EventBatch* batch, std::size_t row, ExprId expr,
+                   const AlertValues& values, std::string* encoding) {
+  const AlertContext context{&values, {}, {}};
+  Evaluator& evaluator = impl_->evaluator;
+  evaluator.Begin(batch, row);
+  evaluator.SetTime(batch->rows[row].time_us);
+  evaluator.SetAlert(&context);
+  AppendCutEncoding(evaluator.Eval(expr), &evaluator.reader(), encoding);
+  evaluator.SetAlert(nullptr);
+}
+
+std::string Matcher::Render(EventBatch* batch, std::size_t row,
+                            std::uint32_t rule, const TemplateProgram& text,
+                            const AlertValues& values) {
+  const RuleProgram& program = impl_->rules.rules[rule];
+  const AlertContext context{&values, program.name, LevelName(program.severity)};
+  Evaluator& evaluator = impl_->evaluator;
+  evaluator.Begin(batch, row);
+  evaluator.SetTime(batch->rows[row].time_us);
+  evaluator.SetAlert(&context);
+  std::string rendered;
+  for (const TemplateProgram::Part& part : text.parts) {
+    if (part.hole == kNoExpr) {
+      rendered += part.text;
+    } else {
+      AppendPrinted(evaluator.Eval(part.hole), &evaluator.reader(), &rendered);
+    }
+  }
+  evaluator.SetAlert(nullptr);
+  return rendered;
+}
+
+}  // namespace tocsin
