@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The shipped samples: each is what its script writes, and each gives the
-alerts that are written here.
+alerts that stand here.
 
   samples.py [--tocsin BINARY]
 """
@@ -20,6 +20,7 @@ SAMPLES = {
         "k8s.credential_access.repeated_401s",
         "burst_of_401s",
         "k8s.discovery.rules_review",
+        "k8s.initial_access.workload_token_from_outside",
         "kube_system_secret_read",
         "k8s.credential_access.all_secrets_listed",
         "k8s.privilege_escalation.cluster_admin_bound",
