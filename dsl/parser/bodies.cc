@@ -1,0 +1,85 @@
+// How a row of clauses, fields or declarations is entered, left and resumed.
+#include "dsl/parser/bodies.h"
+
+#include <algorithm>
+
+namespace tocsin::dsl::syntax {
+namespace {
+
+// Whether the row's last node is complete: what stands at `first` may follow.
+bool RowGoesOn(const State& state, const Row& row, Iterator first) {
+  if (row.of_fields) return true;  // A field ends where the next name stands.
+  if (row.open != nullptr) return ClauseEndsAt(state, first);
+  if (first > state.begin() && first[-1] == '}') return true;
+  const Iterator at = SkipBlanks(first, state.end());
+  const std::string_view word = IdentAt(at, state.end());
+  return at == state.end() || IsStartWord(BodyKind::kFile, word) ||
+         (!word.empty() && at[-1] == '\n');
+}
+
+}  // namespace
+
+Iterator OpenBody(State& state, Iterator& first) {
+  const Iterator at = SkipBlanks(first, state.end());
+  if (at < state.end() && *at == '{') {
+    first = at + 1;
+    return at;
+  }
+  if (at == state.end() || !ClauseStartsAt(state, at)) return nullptr;
+  ReportFailure(state, Failure{first, "`{`", nullptr, {}});
+  return first;
+}
+
+RowStep Row::Step(State& state, Iterator& first) {
+  const Iterator at = SkipBlanks(first, state.end());
+  if (open == nullptr) {
+    return at == state.end() ? RowStep::kDone : RowStep::kRead;
+  }
+  if (at < state.end() && *at == '}') {
+    first = at + 1;
+    return RowStep::kDone;
+  }
+  const bool declaration = of_fields ? DeclarationFollows(state, at)
+                                     : DeclarationStartsAt(state, at);
+  if (at < state.end() && !declaration) return RowStep::kRead;
+  if (!forgiven) ReportUnclosed(state, first, open);
+  return RowStep::kDone;
+}
+
+void Row::AfterClause(State& state, Iterator begin, Iterator& first,
+                      bool matched) {
+  if (matched && RowGoesOn(state, *this, first)) return;
+  if (matched) {
+    state.top().broken = true;
+    ReportStrayText(state, first);
+    GoOn(state, begin, SkipBlanks(first, state.end()), first);
+    return;
+  }
+  const auto kind = open == nullptr ? SyntaxKind::kUnknownItem
+                                    : SyntaxKind::kUnknownClause;
+  const std::size_t length =
+      std::max<std::size_t>(1, IdentAt(begin, state.end()).size());
+  state.Push(kind, begin, begin + length);
+  state.top().broken = true;
+  ReportUnknownWord(state, begin, of_fields);
+  GoOn(state, begin, begin, first);
+}
+
+void Row::AfterFailure(State& state, Iterator begin, Iterator& first,
+                       const Failure& failure) {
+  ReportFailure(state, failure);
+  GoOn(state, begin, SkipBlanks(failure.where, state.end()), first);
+}
+
+void Row::GoOn(State& state, Iterator begin, Iterator at, Iterator& first) {
+  if (open == nullptr) {
+    first = NextDeclaration(state, begin, at);
+  } else if (of_fields) {
+    first = NextField(state, begin, at, open);
+  } else {
+    first = NextClause(state, begin, at, open);
+  }
+  forgiven = forgiven || std::find(at, first, '}') != first;
+}
+
+}  // namespace tocsin::dsl::syntax

@@ -1,0 +1,267 @@
+// Places to go on, found by looking at words and line starts only.
+#include "dsl/parser/recovery.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tocsin::dsl::syntax {
+namespace {
+
+using std::string_view;
+
+constexpr std::array kFileWords = std::to_array<string_view>(
+    {"use", "group", "timezone", "defaults", "list", "table", "let", "schema",
+     "rule", "signal", "tune", "test"});
+constexpr std::array kRuleWords = std::to_array<string_view>(
+    {"title",    "description",    "severity", "risk",    "tags",
+     "runbook",  "references",     "owner",    "enabled", "id",
+     "from",     "where",          "unless",   "by",      "event",
+     "when",     "then",           "collect",  "show",    "alert",
+     "keys",     "falsepositives", "late"});
+constexpr std::array kSchemaWords = std::to_array<string_view>(
+    {"time", "identity", "unwrap", "match", "default", "derive", "show",
+     "fields"});
+constexpr std::array kTableWords = std::to_array<string_view>(
+    {"from", "key", "put", "drop", "keep", "for", "keys"});
+constexpr std::array kTestWords = std::to_array<string_view>(
+    {"let", "at", "lateness", "restart", "reload", "send", "expect"});
+
+// Words that may follow an operand inside an expression or a clause.
+constexpr std::array kContinuations = std::to_array<string_view>(
+    {"and", "or", "in", "contains", "startswith", "endswith", "like",
+     "matches", "nocase", "as", "within", "then", "if", "else", "until", "up",
+     "among", "without", "learn", "unless", "mentioned"});
+
+bool Contains(std::span<const string_view> words, string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+Iterator LineEnd(Iterator at, Iterator end) {
+  return std::find(at, end, '\n');
+}
+
+Iterator SkipSpaces(Iterator at, Iterator end) {
+  return std::find_if(at, end,
+                      [](char c) { return c != ' ' && c != '\t' && c != '\r'; });
+}
+
+// `not` goes on with an expression only before `in`, `contains` and so on.
+bool ContinuesExpression(const State& state, Iterator at) {
+  const string_view word = IdentAt(at, state.end());
+  if (word != "not") return Contains(kContinuations, word);
+  const Iterator next = SkipBlanks(at + word.size(), state.end());
+  return Contains(kContinuations, IdentAt(next, state.end()));
+}
+
+bool OperandStartsAt(const State& state, Iterator at) {
+  if (at == state.end()) return false;
+  if (!IsIdentStart(*at)) {
+    return (*at >= '0' && *at <= '9') ||
+           string_view("\"'`?").find(*at) != string_view::npos;
+  }
+  return !ContinuesExpression(state, at);
+}
+
+// Clause words with an expression behind them that are no function either.
+bool TakesParenthesis(string_view word) {
+  return word == "where" || word == "unless" || word == "when" ||
+         word == "by" || word == "risk" || word == "collect";
+}
+
+// Behind a start word: something that shows the word was a field after all.
+bool ReadsAsField(const State& state, string_view word, Iterator after) {
+  const Iterator at = SkipBlanks(after, state.end());
+  if (at == state.end()) return false;
+  if (IsIdentStart(*at)) {
+    return word == "then" || word == "unless"
+               ? false
+               : ContinuesExpression(state, at);
+  }
+  const string_view rest(at, static_cast<std::size_t>(state.end() - at));
+  if (word == "keys" && rest.starts_with("<=")) return false;
+  if (word == "tags" && rest.starts_with("+=")) return false;
+  if (rest.starts_with("[")) {
+    return word != "tags" && word != "references" && word != "falsepositives";
+  }
+  return string_view(".=!<>+*/%,)]").find(*at) != string_view::npos;
+}
+
+// Braces that close more than open in [at, end of line), strings left out.
+bool ClosesMoreThanItOpens(Iterator at, Iterator end) {
+  int depth = 0;
+  while (at < end && *at != '\n' && *at != '#') {
+    if (*at == '"') {
+      const Iterator close = std::find(at + 1, LineEnd(at, end), '"');
+      if (close == LineEnd(at, end)) return depth < 0;
+      at = close;
+    } else if (*at == '{') {
+      ++depth;
+    } else if (*at == '}' && --depth < 0) {
+      return true;
+    }
+    ++at;
+  }
+  return false;
+}
+
+// The `}` that ends the line of `at`, when it closes the body opened at `open`.
+Iterator ClosingBraceOnLine(const State& state, Iterator at, Iterator open) {
+  const Iterator line_end = LineEnd(at, state.end());
+  Iterator last = line_end;
+  while (last > at && (last[-1] == ' ' || last[-1] == '\t')) --last;
+  if (last == at || last[-1] != '}') return nullptr;
+  const bool same_line = std::find(open, at, '\n') == at;
+  return same_line || ClosesMoreThanItOpens(at, line_end) ? last - 1 : nullptr;
+}
+
+// Calls `stop` at the first non-blank of each line from `at` on; the place
+// where it says yes, or the end.
+template <typename Stop>
+Iterator FirstLine(const State& state, Iterator at, Stop stop) {
+  if (!AtLineStart(state, at)) at = LineEnd(at, state.end());
+  while (at < state.end()) {
+    if (*at == '\n') ++at;
+    const Iterator first = SkipSpaces(at, state.end());
+    if (first < state.end() && *first != '\n' && stop(first)) return first;
+    at = LineEnd(first, state.end());
+  }
+  return state.end();
+}
+
+}  // namespace
+
+Iterator SkipBlanks(Iterator at, Iterator end) {
+  while (at < end) {
+    if (*at == '#') {
+      at = LineEnd(at, end);
+    } else if (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r' ||
+               *at == '\v' || *at == '\f') {
+      ++at;
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
+bool IsIdentStart(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool IsIdentChar(char c) { return IsIdentStart(c) || (c >= '0' && c <= '9'); }
+
+string_view IdentAt(Iterator at, Iterator end) {
+  if (at == end || !IsIdentStart(*at)) return {};
+  const Iterator last =
+      std::find_if(at, end, [](char c) { return !IsIdentChar(c); });
+  return {at, static_cast<std::size_t>(last - at)};
+}
+
+bool AtLineStart(const State& state, Iterator at) {
+  while (at > state.begin() && (at[-1] == ' ' || at[-1] == '\t')) --at;
+  return at == state.begin() || at[-1] == '\n';
+}
+
+std::span<const string_view> StartWords(BodyKind body) {
+  switch (body) {
+    case BodyKind::kFile: return kFileWords;
+    case BodyKind::kRule: return kRuleWords;
+    case BodyKind::kSchema: return kSchemaWords;
+    case BodyKind::kTable: return kTableWords;
+    case BodyKind::kTest: return kTestWords;
+  }
+  return {};
+}
+
+bool IsStartWord(BodyKind body, string_view word) {
+  return Contains(StartWords(body), word);
+}
+
+bool ClauseStartsAt(const State& state, Iterator at) {
+  const string_view word = IdentAt(at, state.end());
+  return state.body != BodyKind::kFile && IsStartWord(state.body, word) &&
+         AtLineStart(state, at) &&
+         !ReadsAsField(state, word, at + word.size());
+}
+
+bool DeclarationStartsAt(const State& state, Iterator at) {
+  const bool column_1 = at == state.begin() || at[-1] == '\n';
+  const string_view word = IdentAt(at, state.end());
+  if (!column_1 || !IsStartWord(BodyKind::kFile, word)) return false;
+  if (state.body != BodyKind::kFile && IsStartWord(state.body, word)) {
+    return false;
+  }
+  const Iterator next = SkipBlanks(at + word.size(), state.end());
+  if (word == "defaults") return next < state.end() && *next == '{';
+  if (word == "tune" && next < state.end() && *next == '*') return true;
+  return OperandStartsAt(state, next);
+}
+
+bool DeclarationFollows(const State& state, Iterator at) {
+  if (!DeclarationStartsAt(state, at)) return false;
+  Iterator next = at + IdentAt(at, state.end()).size();
+  next = SkipBlanks(next, state.end());
+  if (next < state.end() && (*next == '"' || *next == '{')) return true;
+  while (next < state.end() && (IsIdentChar(*next) || *next == '.')) ++next;
+  next = SkipBlanks(next, state.end());
+  return next < state.end() &&
+         (string_view("={(+*").find(*next) != string_view::npos ||
+          IdentAt(next, state.end()) == "from");
+}
+
+bool NextBegins(const State& state, Iterator at) {
+  if (!AtLineStart(state, at)) return false;
+  if (DeclarationStartsAt(state, at)) return true;
+  const string_view word = IdentAt(at, state.end());
+  if (state.body == BodyKind::kFile || !IsStartWord(state.body, word)) {
+    return false;
+  }
+  const Iterator next = SkipBlanks(at + word.size(), state.end());
+  // `x == title` may stand before another clause, on this line or the next.
+  const string_view follower = IdentAt(next, state.end());
+  if (IsStartWord(state.body, follower)) return false;
+  if (word == "tags" || word == "references" || word == "falsepositives") {
+    return next < state.end() && *next == '[';
+  }
+  if (next < state.end() && *next == '(') return TakesParenthesis(word);
+  if (next < state.end() && *next == '{') return word == "fields";
+  return OperandStartsAt(state, next);
+}
+
+bool ClauseEndsAt(const State& state, Iterator at) {
+  at = SkipBlanks(at, state.end());
+  if (at == state.end() || *at == '}') return true;
+  const string_view word = IdentAt(at, state.end());
+  if (word.empty()) return false;
+  return IsStartWord(state.body, word) || AtLineStart(state, at);
+}
+
+Iterator NextClause(const State& state, Iterator begin, Iterator at,
+                    Iterator open) {
+  if (!AtLineStart(state, at)) {
+    const Iterator brace = ClosingBraceOnLine(state, at, open);
+    if (brace != nullptr && brace > begin) return brace;
+  }
+  return FirstLine(state, at, [&](Iterator first) {
+    return first > begin &&
+           (*first == '}' || ClauseStartsAt(state, first) ||
+            DeclarationStartsAt(state, first));
+  });
+}
+
+Iterator NextDeclaration(const State& state, Iterator begin, Iterator at) {
+  return FirstLine(state, at, [&](Iterator first) {
+    return first > begin && DeclarationStartsAt(state, first);
+  });
+}
+
+Iterator NextField(const State& state, Iterator begin, Iterator at,
+                   Iterator open) {
+  if (!AtLineStart(state, at)) {
+    const Iterator brace = ClosingBraceOnLine(state, at, open);
+    if (brace != nullptr && brace > begin) return brace;
+  }
+  return FirstLine(state, at, [&](Iterator first) { return first > begin; });
+}
+
+}  // namespace tocsin::dsl::syntax

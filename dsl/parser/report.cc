@@ -1,0 +1,208 @@
+// Messages of the grammar. What was expected is the name of the rule that was
+// missing; the words in backquotes in it are the candidates for did-you-mean.
+#include "dsl/parser/report.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+
+#include "absl/strings/str_format.h"
+#include "dsl/parser/recovery.h"
+#include "dsl/parser/slips.h"
+#include "engine/base/limits.h"
+#include "engine/base/strings.h"
+
+namespace tocsin::dsl::syntax {
+namespace {
+
+using std::string_view;
+
+string_view Rest(const State& state, Iterator at) {
+  return {at, static_cast<std::size_t>(state.end() - at)};
+}
+
+// The token at `at`, for a message: a word or number, a sign, a character.
+string_view TokenAt(const State& state, Iterator at) {
+  const string_view rest = Rest(state, at);
+  if (rest.empty()) return rest;
+  if (IsIdentChar(rest[0])) {
+    const auto end = std::find_if(rest.begin(), rest.end(),
+                                  [](char c) { return !IsIdentChar(c); });
+    return rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
+  }
+  for (const string_view sign : {"\"\"\"", "==", "!=", "<=", ">=", "&&", "||",
+                                 "??", "+=", ".."}) {
+    if (rest.starts_with(sign)) return sign;
+  }
+  std::size_t length = 1;  // One code point.
+  while (length < rest.size() &&
+         (static_cast<unsigned char>(rest[length]) & 0xc0u) == 0x80u) {
+    ++length;
+  }
+  return rest.substr(0, length);
+}
+
+// The words in backquotes in `expected`.
+std::vector<string_view> Candidates(string_view expected) {
+  std::vector<string_view> words;
+  while (true) {
+    const std::size_t open = expected.find('`');
+    if (open == string_view::npos) return words;
+    const std::size_t close = expected.find('`', open + 1);
+    if (close == string_view::npos) return words;
+    const string_view word = expected.substr(open + 1, close - open - 1);
+    if (!word.empty() && std::all_of(word.begin(), word.end(), IsIdentChar)) {
+      words.push_back(word);
+    }
+    expected.remove_prefix(close + 1);
+  }
+}
+
+void Propose(Diagnostic& diagnostic, string_view word) {
+  diagnostic.help = absl::StrFormat("did you mean `%s`?", word);
+  diagnostic.fix = Fix{diagnostic.span, std::string(word)};
+}
+
+void ProposeNearest(Diagnostic& diagnostic, string_view found,
+                    const std::vector<string_view>& candidates) {
+  if (found.size() < 2) return;
+  std::string lower(found);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  });
+  const string_view near = Nearest(lower, candidates);
+  if (!near.empty()) Propose(diagnostic, near);
+}
+
+// Where to point for what is missing behind `where`: at the token that stands
+// there instead, or just behind `where` when that is on another line.
+struct Spot {
+  Iterator at;
+  bool same_line;
+};
+
+Spot Look(const State& state, Iterator where) {
+  const Iterator at = SkipBlanks(where, state.end());
+  const bool same_line = at < state.end() && std::find(where, at, '\n') == at;
+  return {at, same_line};
+}
+
+Diagnostic& EmitExpected(State& state, Iterator where, string_view expected) {
+  const Spot spot = Look(state, where);
+  if (spot.same_line) {
+    const string_view found = TokenAt(state, spot.at);
+    Diagnostic& diagnostic = state.sink()->Emit(
+        Kind::kExpected, state.SpanOf(spot.at, spot.at + found.size()),
+        absl::StrFormat("expected %s, found `%s`", expected, found));
+    ProposeNearest(diagnostic, found, Candidates(expected));
+    return diagnostic;
+  }
+  const bool at_end = spot.at == state.end();
+  return state.sink()->Emit(
+      Kind::kExpected, state.SpanOf(where, where),
+      absl::StrFormat("expected %s%s", expected,
+                      at_end ? ", found the end of the file" : ""));
+}
+
+bool ReportSlip(State& state, Iterator where, Slot slot) {
+  const Iterator at = SkipBlanks(where, state.end());
+  const std::optional<Slip> slip = FindSlip(Rest(state, at), slot);
+  if (!slip) return false;
+  Diagnostic& diagnostic = state.sink()->Emit(
+      slip->kind, state.SpanOf(at, at + slip->length), slip->message);
+  diagnostic.help = slip->help;
+  if (slip->mend) diagnostic.fix = Fix{diagnostic.span, *slip->mend};
+  return true;
+}
+
+}  // namespace
+
+void ReportFailure(State& state, const Failure& failure) {
+  if (failure.cause == Failure::Cause::kTooDeep) {
+    const Iterator at = SkipBlanks(failure.where, state.end());
+    state.sink()
+        ->Emit(Kind::kNestingTooDeep, state.SpanOf(at, at + 1),
+               absl::StrFormat("nested more than %d deep", limits::kNesting))
+        .help = "give the inner part a name with `let`";
+    return;
+  }
+  if (failure.cause == Failure::Cause::kEndlessBlock) {
+    state.sink()
+        ->Emit(Kind::kBadString,
+               state.SpanOf(failure.where, failure.where + 3),
+               "a block text that is never closed")
+        .help = "close it with `\"\"\"`";
+    return;
+  }
+  const bool behind_operand = failure.opened != nullptr;
+  const Slot slot = behind_operand ? Slot::kBehindOperand
+                    : failure.expected == "`<=`" ? Slot::kLimit
+                    : failure.expected == "`=`"  ? Slot::kDefinition
+                    : failure.expected.starts_with("a duration")
+                        ? Slot::kDuration
+                        : Slot::kOperand;
+  if (ReportSlip(state, failure.where, slot)) return;
+  Diagnostic& diagnostic =
+      EmitExpected(state, failure.where, failure.expected);
+  if (failure.opened != nullptr) {
+    const string_view sign(failure.opened, 1);
+    diagnostic.notes.push_back(
+        {state.SpanOf(failure.opened, failure.opened + 1),
+         absl::StrFormat("to close this `%s`", sign)});
+  }
+}
+
+void ReportStrayText(State& state, Iterator where) {
+  if (ReportSlip(state, where, Slot::kBehindOperand)) return;
+  const bool in_file = state.body == BodyKind::kFile;
+  Diagnostic& diagnostic = EmitExpected(
+      state, where,
+      in_file ? "an operator or the next declaration"
+              : "an operator, the next clause or `}`");
+  const string_view found =
+      IdentAt(SkipBlanks(where, state.end()), state.end());
+  ProposeNearest(diagnostic, found,
+                 {"and", "or", "in", "not", "contains", "startswith",
+                  "endswith", "like", "matches", "nocase", "as", "within",
+                  "until", "up", "among", "then", "without", "where", "if",
+                  "tumbling", "hopping", "learn"});
+}
+
+void ReportUnknownWord(State& state, Iterator at, bool field) {
+  const string_view word = IdentAt(at, state.end());
+  if (word.empty() || field) {
+    if (!field && ReportSlip(state, at, Slot::kBehindOperand)) return;
+    const string_view expected =
+        field ? "a field such as `name string`, or `}`"
+        : state.body == BodyKind::kFile
+            ? "a declaration such as `rule`, `list` or `let`"
+            : "a clause or `}`";
+    EmitExpected(state, at, expected);
+    return;
+  }
+  const bool in_file = state.body == BodyKind::kFile;
+  Diagnostic& diagnostic = state.sink()->Emit(
+      Kind::kUnknownClause, state.SpanOf(at, at + word.size()),
+      absl::StrFormat("unknown %s `%s`", in_file ? "declaration" : "clause",
+                      word));
+  if (in_file && IsStartWord(BodyKind::kRule, word)) {
+    diagnostic.message = absl::StrFormat("`%s` stands outside a rule", word);
+    diagnostic.help = "a `}` before it may close the rule too early";
+    return;
+  }
+  const auto words = StartWords(state.body);
+  std::vector<string_view> candidates(words.begin(), words.end());
+  if (!in_file) candidates.insert(candidates.end(), {"and", "or"});
+  ProposeNearest(diagnostic, word, candidates);
+}
+
+void ReportUnclosed(State& state, Iterator where, Iterator open) {
+  Diagnostic& diagnostic = state.sink()->Emit(
+      Kind::kUnclosed, state.SpanOf(where, where), "expected `}`");
+  diagnostic.help = "close the braces before the next declaration";
+  diagnostic.notes.push_back(
+      {state.SpanOf(open, open + 1), "to close this `{`"});
+}
+
+}  // namespace tocsin::dsl::syntax
