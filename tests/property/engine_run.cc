@@ -1,0 +1,173 @@
+#include "tests/property/engine_run.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "tests/testing/memory_source.h"
+
+namespace tocsin::testing {
+namespace {
+
+// What names one alert of both evaluators: rule, key, completing event's time.
+using Name = std::tuple<std::string, std::string, std::int64_t>;
+
+Name NameOf(const Alert& alert) {
+  std::string key;
+  for (const NamedValue& part : alert.key) AppendSized(part.encoding, &key);
+  return {alert.rule, key, alert.time_us};
+}
+
+std::string KeyText(const Alert& alert) {
+  std::string out = alert.rule + " {";
+  for (const NamedValue& part : alert.key) {
+    out += part.name + "=";
+    AppendCanonicalAsText(part.encoding, &out);
+    out += " ";
+  }
+  return out + "}";
+}
+
+std::int64_t WindowOf(const dsl::CheckedRules& rules, const std::string& name) {
+  for (const dsl::CheckedRule& rule : rules.rules) {
+    if (rule.name != name) continue;
+    const auto* threshold = std::get_if<dsl::CheckedThreshold>(&rule.condition);
+    return threshold == nullptr ? 0 : threshold->window_us;
+  }
+  return 0;
+}
+
+// Disorder lets bounded retention show other evidence, samples and collected
+// values than keeping everything does; what they may be is checked here.
+void ForgiveEvidence(const Alert& reference, std::int64_t window_us,
+                     Alert* engine, std::string* problem) {
+  if (engine->first_us > engine->time_us || engine->last_us < engine->time_us) {
+    *problem += "  the completing event lies outside of first..last\n";
+  }
+  if (engine->last_us - engine->first_us > window_us) {
+    *problem += "  last - first is longer than the window\n";
+  }
+  if (engine->first_us > reference.first_us) {
+    *problem += "  first is later than the reference's\n";
+  }
+  engine->first_us = reference.first_us;
+  engine->last_us = reference.last_us;
+  engine->count = reference.count;
+  engine->events = reference.events;
+  engine->collected = reference.collected;
+  engine->summary = reference.summary;
+}
+
+using Group = std::pair<std::string, std::string>;  // Rule, key.
+
+std::map<Group, std::vector<const Alert*>> ByKey(
+    const std::vector<Alert>& alerts) {
+  std::map<Group, std::vector<const Alert*>> out;
+  for (const Alert& alert : alerts) {
+    const auto [rule, key, time] = NameOf(alert);
+    out[{rule, key}].push_back(&alert);
+  }
+  return out;
+}
+
+std::map<Group, std::vector<const reference::Told*>> ByKey(
+    const std::vector<reference::Told>& told) {
+  std::map<Group, std::vector<const reference::Told*>> out;
+  for (const reference::Told& one : told) {
+    const auto [rule, key, time] = NameOf(one.alert);
+    out[{rule, key}].push_back(&one);
+  }
+  return out;
+}
+
+std::string CompareOne(const Alert& engine, const reference::Told& told,
+                       std::int64_t window_us) {
+  Alert ours = engine;
+  std::string problem;
+  if (!told.in_order) {
+    ForgiveEvidence(told.alert, window_us, &ours, &problem);
+  } else if (!told.key_in_order) {
+    ours.collected = told.alert.collected;
+    ours.summary = told.alert.summary;
+  }
+  const std::string expected = Comparable(told.alert);
+  const std::string got = Comparable(ours);
+  if (expected != got) {
+    problem += "  expected " + expected + "  got      " + got;
+  }
+  return problem;
+}
+
+}  // namespace
+
+std::string Join(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += line + "\n";
+  return out;
+}
+
+EngineRun RunEngine(std::shared_ptr<const RuleSet> rules,
+                    std::vector<std::string> files,
+                    const PipelineOptions& options, std::uint64_t split_seed) {
+  EngineRun run;
+  MemorySource source(std::move(files), split_seed);
+  Pipeline pipeline(options, std::move(rules), {&source},
+                    [&](std::span<const Alert> alerts) {
+                      for (const Alert& alert : alerts) {
+                        const bool internal = alert.kind == AlertKind::kInternal;
+                        (internal ? run.internal : run.alerts).push_back(alert);
+                      }
+                      return absl::OkStatus();
+                    });
+  run.status = pipeline.Run();
+  run.counts = pipeline.Counts();
+  return run;
+}
+
+std::string Comparable(const Alert& alert) {
+  Alert copy = alert;
+  copy.id.clear();
+  std::string out;
+  AppendJson(copy, &out);
+  return out;
+}
+
+std::string Differences(const EngineRun& engine,
+                        const reference::Result& reference,
+                        const dsl::CheckedRules& rules) {
+  const auto ours = ByKey(engine.alerts);
+  const auto theirs = ByKey(reference.alerts);
+  std::set<Group> groups;
+  for (const auto& [group, alerts] : ours) groups.insert(group);
+  for (const auto& [group, told] : theirs) groups.insert(group);
+  std::string out;
+  for (const Group& group : groups) {
+    const auto a = ours.find(group);
+    const auto b = theirs.find(group);
+    const std::size_t got = a == ours.end() ? 0 : a->second.size();
+    const std::size_t expected = b == theirs.end() ? 0 : b->second.size();
+    const std::int64_t window_us = WindowOf(rules, group.first);
+    for (std::size_t i = 0; i < std::max(got, expected); ++i) {
+      if (i < expected && b->second[i]->key_late) break;
+      std::string problem;
+      if (i >= got) {
+        problem = "  expected " + Comparable(b->second[i]->alert) +
+                  "  got nothing\n";
+      } else if (i >= expected) {
+        problem = "  expected nothing\n  got      " +
+                  Comparable(*a->second[i]);
+      } else {
+        problem = CompareOne(*a->second[i], *b->second[i], window_us);
+      }
+      if (problem.empty()) continue;
+      const Alert& named =
+          i < got ? *a->second[i] : b->second[i]->alert;
+      out += KeyText(named) + " alert " + std::to_string(i) + ":\n" + problem;
+      break;
+    }
+  }
+  return out;
+}
+
+}  // namespace tocsin::testing
