@@ -204,6 +204,27 @@ struct get_info<tocsin::dsl::syntax::Named<Subject>> {
   }
 };
 template <typename Subject>
+struct get_info<tocsin::dsl::syntax::NodeOf<Subject>> {
+  using result_type = std::string;
+  std::string operator()(const tocsin::dsl::syntax::NodeOf<Subject>& p) const {
+    return x3::what(p.subject);
+  }
+};
+template <typename Subject>
+struct get_info<tocsin::dsl::syntax::Attempt<Subject>> {
+  using result_type = std::string;
+  std::string operator()(const tocsin::dsl::syntax::Attempt<Subject>& p) const {
+    return x3::what(p.subject);
+  }
+};
+template <typename Subject>
+struct get_info<tocsin::dsl::syntax::Deeper<Subject>> {
+  using result_type = std::string;
+  std::string operator()(const tocsin::dsl::syntax::Deeper<Subject>& p) const {
+    return x3::what(p.subject);
+  }
+};
+template <typename Subject>
 struct get_info<tocsin::dsl::syntax::Bracket<Subject>> {
   using result_type = std::string;
   std::string operator()(const tocsin::dsl::syntax::Bracket<Subject>& p) const {
