@@ -104,10 +104,9 @@ Value WholeNumbers(Arithmetic op, __int128 a, __int128 b,
   return MissingValue();
 }
 
-Value Numbers(Arithmetic op, const Value& a, const Value& b,
-              bool float_division) {
+Value Numbers(Arithmetic op, const Value& a, const Value& b) {
   if (a.kind != ValueKind::kFloat && b.kind != ValueKind::kFloat) {
-    return WholeNumbers(op, AsWide(a), AsWide(b), float_division);
+    return WholeNumbers(op, AsWide(a), AsWide(b), true);
   }
   const double x = AsFloat(a), y = AsFloat(b);
   switch (op) {
@@ -202,11 +201,8 @@ bool EqualValues(const Value& a, const Value& b, bool nocase) {
   return CompareValues(a, b) == Order::kEqual;
 }
 
-Value Compute(Arithmetic op, const Value& a, const Value& b,
-              bool float_division) {
-  if (a.is_number() && b.is_number()) {
-    return Numbers(op, a, b, float_division);
-  }
+Value Compute(Arithmetic op, const Value& a, const Value& b) {
+  if (a.is_number() && b.is_number()) return Numbers(op, a, b);
   return Times(op, a, b);
 }
 

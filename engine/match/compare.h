@@ -13,12 +13,11 @@ Order CompareValues(const Value& a, const Value& b);
 bool EqualValues(const Value& a, const Value& b, bool nocase);
 
 // Each of + - * / % as the language has it; missing on overflow, division by
-// zero, or operands that do not go together. `float_division`: of two integers.
+// zero, or operands that do not go together. A quotient of numbers is a float.
 enum class Arithmetic : std::uint8_t {
   kAdd, kSubtract, kMultiply, kDivide, kModulo,
 };
-Value Compute(Arithmetic op, const Value& a, const Value& b,
-              bool float_division);
+Value Compute(Arithmetic op, const Value& a, const Value& b);
 Value Negate(const Value& value);
 
 }  // namespace tocsin

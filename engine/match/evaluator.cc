@@ -172,9 +172,12 @@ bool Evaluator::Decide(const ExprNode& node) {
 
 bool Evaluator::Exists(const ExprNode& node) {
   const ExprId of = pool_.child(node, 0);
+  const ExprNode& path = pool_.node(of);
+  if (path.op == Op::kField) {
+    return reader_.Has(static_cast<FieldId>(path.index));
+  }
   const Value value = Eval(of);
   if (value.kind == ValueKind::kMissing) return false;
-  const ExprNode& path = pool_.node(of);
   if (path.op != Op::kNavigate || value.kind != ValueKind::kList) return true;
   // Of a path with [*]: something was reached.
   const FieldPath& steps = pool_.path(path.index);
@@ -356,7 +359,7 @@ Value Evaluator::ComputeArithmetic(const ExprNode& node) {
   const Value b = Eval(pool_.child(node, 1));
   const auto op = static_cast<Arithmetic>(static_cast<int>(node.op) -
                                           static_cast<int>(Op::kAdd));
-  return tocsin::Compute(op, a, b, node.convert == TypeKind::kFloat);
+  return tocsin::Compute(op, a, b);
 }
 
 Value Evaluator::ConvertEach(TypeKind kind, const Value& value) {

@@ -46,11 +46,6 @@ Value RowReader::FromCell(Cell* cell, std::uint8_t want) {
       }
       [[fallthrough]];
     case CellKind::kObject: {
-      Value value;
-      value.kind = cell->kind == CellKind::kList ? ValueKind::kList
-                                                 : ValueKind::kObject;
-      // Without a slice it is only known to be there.
-      if ((want & kWantSlice) == 0) return value;
       const Value read = FromJson(batch_->Raw(*cell));
       if (read.missing()) ++bad_bodies_;
       return read;

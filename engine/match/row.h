@@ -24,8 +24,12 @@ class RowReader {
   void Begin(EventBatch* batch, std::size_t row);
 
   Value Field(FieldId field);
+  // Whether the column holds anything, JSON null included; reads no JSON.
+  bool Has(FieldId field) const {
+    return batch_->At(field, row_).kind != CellKind::kMissing;
+  }
   // The value of a cell of the batch's columns or `elements`; `want` says what
-  // the cell of a list or object points at.
+  // the cell of a list points at.
   Value FromCell(Cell* cell, std::uint8_t want);
   // A value on the tape, with the list's elements not yet read.
   Value FromTape(std::uint32_t node) const;
