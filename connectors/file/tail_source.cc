@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <sstream>
 #include <utility>
@@ -60,11 +59,8 @@ TailSource::TailSource(TailOptions options)
 
 TailSource::~TailSource() = default;
 
-std::int64_t TailSource::Now() const {
-  if (options_.now_ms) return options_.now_ms();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+std::int64_t TailSource::NowMs() const {
+  return options_.clock->SteadyMicros() / 1000;
 }
 
 void TailSource::ReportOnce(const std::string& path, const absl::Status& why) {
@@ -93,7 +89,7 @@ void TailSource::Place(FollowedFile* file, bool first_scan) {
 void TailSource::Rescan() {
   const bool first_scan = !scanned_;
   scanned_ = true;
-  last_scan_ms_ = Now();
+  last_scan_ms_ = NowMs();
   next_scan_ms_ = last_scan_ms_ + options_.rescan_ms;
   watch_.Add(FolderOf(options_.pattern));
   const std::vector<Named> found = FilesOf(options_.pattern);
@@ -114,7 +110,7 @@ void TailSource::Rescan() {
     }
     reported_.erase(named.path);
     Place(opened->get(), first_scan);
-    (*opened)->quiet_since_ms = Now();
+    (*opened)->quiet_since_ms = NowMs();
     ++counts_.opened;
     Log(LogLevel::kInfo, "following a file",
         {{"source", options_.name},
@@ -143,14 +139,14 @@ absl::StatusOr<ReadOutcome> TailSource::ReadFile(FollowedFile* file, char* into,
   TOCSIN_ASSIGN_OR_RETURN(const std::size_t got,
                           file->ReadLines(into, capacity));
   if (got > 0) {
-    file->quiet_since_ms = Now();
+    file->quiet_since_ms = NowMs();
     return ReadOutcome{ReadKind::kData, got};
   }
   if (file->mid_line()) {
     file->AbandonLine();
     if (!file->mid_line()) return ReadOutcome{ReadKind::kFileEnd, 0};
   }
-  if (file->rotated && Now() - file->quiet_since_ms >= options_.drain_ms) {
+  if (file->rotated && NowMs() - file->quiet_since_ms >= options_.drain_ms) {
     return ReadRotated(file, into, capacity);
   }
   return ReadOutcome{ReadKind::kNothing, 0};
@@ -173,7 +169,7 @@ absl::StatusOr<ReadOutcome> TailSource::ReadRotated(FollowedFile* file,
 }
 
 absl::StatusOr<ReadOutcome> TailSource::Read(char* into, std::size_t capacity) {
-  if (Now() >= next_scan_ms_) Rescan();
+  if (NowMs() >= next_scan_ms_) Rescan();
   // One file until it has nothing: a backlog is read oldest first.
   for (std::size_t tried = 0; tried <= files_.size() && !files_.empty();
        ++tried) {
@@ -195,7 +191,7 @@ absl::StatusOr<ReadOutcome> TailSource::Read(char* into, std::size_t capacity) {
 
 void TailSource::Wait(int timeout_ms) {
   const std::int64_t until_scan =
-      std::max<std::int64_t>(next_scan_ms_ - Now(), 1);
+      std::max<std::int64_t>(next_scan_ms_ - NowMs(), 1);
   if (watch_.Wait(
           static_cast<int>(std::min<std::int64_t>(timeout_ms, until_scan)))) {
     next_scan_ms_ = std::min(next_scan_ms_, last_scan_ms_ + kScanPauseMs);

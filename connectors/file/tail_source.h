@@ -9,13 +9,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "connectors/file/file_watch.h"
 #include "connectors/file/followed_file.h"
+#include "engine/base/clock.h"
 #include "engine/base/strings.h"
 #include "engine/ports/source.h"
 
@@ -30,7 +30,7 @@ struct TailOptions {
   int rescan_ms = 500;                // Look at names and sizes this often.
   int drain_ms = 5'000;  // A rotated file is done when quiet so long.
   bool inotify = true;
-  std::function<std::int64_t()> now_ms;  // Monotonic; empty: the real one.
+  const Clock* clock = RealClock();  // Outlives the source.
 };
 
 // What happened to the files, for metrics.
@@ -56,7 +56,7 @@ class TailSource : public Source {
 
  private:
   struct Resumed;
-  std::int64_t Now() const;
+  std::int64_t NowMs() const;
   void Rescan();
   void Place(FollowedFile* file, bool first_scan);
   void ReportOnce(const std::string& path, const absl::Status& why);

@@ -21,7 +21,14 @@ inline constexpr std::uint64_t kKeys = 100'000'000;       // The largest N.
 inline constexpr std::size_t kCollected = 1'000;          // collect E up to N.
 inline constexpr std::size_t kCollectedDefault = 10;
 inline constexpr std::size_t kExpandedNodes = 100'000;    // One rule, lets expanded.
+inline constexpr int kExpandedDepth = 256;                // One expression, lets expanded.
 inline constexpr std::size_t kErrorsShown = 200;          // Diagnostics of one file.
+inline constexpr std::size_t kListFileBytes = 64u << 20;  // One list file.
+
+// ---- configuration ----
+inline constexpr std::size_t kConfigBytes = 1u << 20;   // The YAML file.
+inline constexpr std::size_t kConfigValues = 10'000;    // Aliases written out.
+inline constexpr int kConfigDepth = 32;
 
 // ---- events ----
 inline constexpr std::size_t kLineBytes = 16u << 20;  // One line; a longer one is dropped(too_long).

@@ -1,0 +1,18 @@
+// One function a command: its row of the command table. Each stands in the
+// file of its name.
+#pragma once
+
+#include "app/command.h"
+
+namespace tocsin {
+
+Command MakeCheckCommand(CommandTable* table);
+Command MakeReplayCommand(CommandTable* table);
+Command MakeRunCommand(CommandTable* table);
+Command MakeExplainCommand(CommandTable* table);
+Command MakeConfigCommand(CommandTable* table);
+Command MakeVersionCommand();
+// Man pages and completions, for the build; not shown in help.
+Command MakeDocsCommand(CommandTable* table);
+
+}  // namespace tocsin

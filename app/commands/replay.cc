@@ -1,0 +1,277 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "absl/strings/str_format.h"
+#include "app/commands/commands.h"
+#include "app/dead_letters.h"
+#include "app/exit_code.h"
+#include "app/inputs.h"
+#include "app/progress.h"
+#include "app/rule_loader.h"
+#include "app/summary.h"
+#include "app/terminal.h"
+#include "connectors/stdio/stdout_sink.h"
+#include "engine/base/status.h"
+#include "engine/match/match.h"
+
+namespace tocsin {
+namespace {
+
+constexpr int kWorkersMost = 256;
+constexpr unsigned kWorkersDefault = 4;
+
+struct ReplayOptions {
+  std::vector<std::string> rules, files;
+  std::string format = "text", output, dead_letter, colour = "auto";
+  PipelineOptions pipeline;
+  bool no_summary = false;
+};
+
+int DefaultWorkers() {
+  const unsigned cores = std::thread::hardware_concurrency();
+  return static_cast<int>(std::clamp(cores, 1u, kWorkersDefault));
+}
+
+// Where alerts go: standard output, or a file that has its name only once it
+// is complete.
+class Output {
+ public:
+  absl::Status Open(const ReplayOptions& options) {
+    StdoutOptions sink;
+    const bool colour = options.output.empty() &&
+                        UseColour(ParseColour(options.colour), STDOUT_FILENO);
+    sink.format = options.format == "json" ? StdoutFormat::kJson
+                  : colour                 ? StdoutFormat::kColour
+                                           : StdoutFormat::kText;
+    if (!options.output.empty()) {
+      final_name_ = options.output;
+      std::error_code error;
+      const bool replaces =
+          !std::filesystem::exists(final_name_, error) ||
+          std::filesystem::is_regular_file(final_name_, error);
+      name_ = replaces ? final_name_ + ".partial" : final_name_;
+      constexpr int kMode = 0640;
+      fd_.Reset(
+          open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
+      if (!fd_.valid()) {
+        return ErrnoStatus(errno, absl::StrFormat("opening %s", name_));
+      }
+      sink.fd = fd_.get();
+      sink.name = name_;
+    }
+    sink_ = std::make_unique<StdoutSink>(sink);
+    return absl::OkStatus();
+  }
+
+  absl::Status Deliver(std::span<const Alert> alerts) {
+    return sink_->Deliver(alerts);
+  }
+
+  absl::Status Finish() {
+    fd_.Reset();
+    if (name_ == final_name_) return absl::OkStatus();
+    if (std::rename(name_.c_str(), final_name_.c_str()) != 0) {
+      return ErrnoStatus(errno, absl::StrFormat("writing %s", final_name_));
+    }
+    return absl::OkStatus();
+  }
+
+  // What there is of it, for a replay that broke off.
+  const std::string& partial() const { return name_; }
+
+ private:
+  std::string name_, final_name_;
+  UniqueFd fd_;
+  std::unique_ptr<StdoutSink> sink_;
+};
+
+int CouldNotRun(const absl::Status& status) {
+  PrintError(Message(status));
+  return kExitCouldNotRun;
+}
+
+std::string Describe(const Inputs& inputs) {
+  if (inputs.paths.size() == 1) return inputs.paths[0];
+  return absl::StrFormat("%d files", inputs.paths.size());
+}
+
+int Replay(const ReplayOptions& options) {
+  const bool colour = UseColour(ParseColour(options.colour), STDERR_FILENO);
+  const std::unique_ptr<LoadedRules> loaded =
+      LoadRulesOrTell(options.rules, colour);
+  if (loaded == nullptr) return kExitCouldNotRun;
+
+  absl::StatusOr<Inputs> inputs =
+      OpenInputs(options.files, *loaded->rules,
+                 {options.pipeline.merge, !options.dead_letter.empty()});
+  if (!inputs.ok()) return CouldNotRun(inputs.status());
+  Output output;
+  if (const absl::Status status = output.Open(options); !status.ok()) {
+    return CouldNotRun(status);
+  }
+  std::unique_ptr<DeadLetters> letters;
+  if (!options.dead_letter.empty()) {
+    auto opened =
+        DeadLetters::Open(options.dead_letter,
+                          [&](const std::string& source, std::uint64_t line) {
+                            return inputs->Locate(source, line);
+                          });
+    if (!opened.ok()) return CouldNotRun(opened.status());
+    letters = *std::move(opened);
+  }
+
+  std::vector<Source*> sources;
+  for (const auto& source : inputs->sources) sources.push_back(source.get());
+  Progress progress(IsTerminal(STDERR_FILENO));
+  const bool shares_terminal = IsTerminal(STDOUT_FILENO);
+  Pipeline pipeline(options.pipeline, loaded->rules, sources,
+                    [&](std::span<const Alert> alerts) {
+                      if (shares_terminal) progress.Clear();
+                      return output.Deliver(alerts);
+                    });
+  pipeline.OnProgress([&](const PipelineCounts& counts) {
+    progress.Update(counts.input.events, inputs->consumed(), inputs->size());
+  });
+  if (letters != nullptr) {
+    pipeline.OnDeadLetter(
+        [&](const DeadLetter& letter) { letters->Write(letter); });
+  }
+
+  absl::Status status = pipeline.Run();
+  progress.Clear();
+  if (absl::IsCancelled(status)) return kExitOk;  // `| head` has seen enough.
+  const PipelineCounts counts = pipeline.Counts();
+  if (status.ok() && letters != nullptr) status = letters->status();
+  if (status.ok() && counts.input.bytes == 0) {
+    status = absl::InvalidArgumentError("nothing to replay: stdin is empty");
+  }
+  if (!status.ok()) {
+    if (!output.partial().empty()) {
+      PrintError(
+          absl::StrFormat("alerts up to there are in %s", output.partial()));
+    }
+    return CouldNotRun(status);
+  }
+  status = output.Finish();
+  if (!status.ok()) return CouldNotRun(status);
+  if (!options.no_summary) {
+    SummaryOptions summary;
+    summary.input = Describe(*inputs);
+    summary.seconds = progress.Seconds();
+    summary.colour = colour;
+    summary.dead_letter = letters != nullptr;
+    std::fputs(FormatSummary(counts, *loaded->rules, summary).c_str(), stderr);
+  }
+  return kExitOk;
+}
+
+std::vector<OptionGroup> Groups(ReplayOptions* options) {
+  PipelineOptions* const pipeline = &options->pipeline;
+  return {
+      {"Rules",
+       {{.name = "rules",
+         .value = "PATH",
+         .help = "a .rules file or a folder of them; may be repeated",
+         .target = &options->rules,
+         .required = true}}},
+      {"Output",
+       {{.name = "format",
+         .value = "FORMAT",
+         .help = "how alerts are written",
+         .target = &options->format,
+         .choices = {"text", "json"},
+         .shown_default = "text"},
+        {.name = "output",
+         .value = "FILE",
+         .help = "write alerts to FILE, which is replaced when the replay is "
+                 "complete",
+         .target = &options->output,
+         .letter = 'o'},
+        {.name = "closed",
+         .help = "also tell when an incident with folded detections ends",
+         .target = &pipeline->closed},
+        {.name = "dead-letter",
+         .value = "FILE",
+         .help = "keep lines that could not be read: source, line, reason, "
+                 "bytes, one JSON object a line",
+         .target = &options->dead_letter},
+        {.name = "color",
+         .value = "WHEN",
+         .help = "colour; auto is on a terminal without NO_COLOR",
+         .target = &options->colour,
+         .choices = ColourChoices(),
+         .shown_default = "auto"},
+        {.name = "no-summary",
+         .help = "do not print the closing summary on stderr",
+         .target = &options->no_summary}}},
+      {"Time",
+       {{.name = "lateness",
+         .value = "DURATION",
+         .help = "how far behind the latest event another may arrive",
+         .target = DurationTarget{&pipeline->lateness_us},
+         .shown_default = "5s"},
+        {.name = "max-skew",
+         .value = "DURATION",
+         .help = "an event further ahead moves the clock only when a second "
+                 "one confirms it",
+         .target = DurationTarget{&pipeline->max_skew_us},
+         .shown_default = "5m"},
+        {.name = "end-of-time",
+         .help = "also decide what is due after the last event",
+         .target = &pipeline->end_of_time}}},
+      {"Input",
+       {{.name = "merge",
+         .help = "join the files by event time: the logs of several "
+                 "apiservers",
+         .target = &pipeline->merge},
+        {.name = "workers",
+         .value = "N",
+         .help = "threads; the alerts are the same for any number",
+         .target = IntTarget{&pipeline->workers, 1, kWorkersMost},
+         .shown_default = "the cores, at most 4"}}},
+  };
+}
+
+}  // namespace
+
+Command MakeReplayCommand(CommandTable* table) {
+  auto* const options = MakeOptions<ReplayOptions>(table);
+  options->pipeline.workers = DefaultWorkers();
+  options->pipeline.key_seed = kReplayKeySeed;
+  Command command;
+  command.name = "replay";
+  command.summary = "run rules over finished logs";
+  command.about =
+      "Runs rules over finished logs and prints the alerts. Several files are "
+      "one log, read in the order of their first events, so that splitting a "
+      "log changes nothing; with --merge each is the log of an apiserver of "
+      "its own. Compressed files (gzip, zstd) are told by their content. "
+      "Exits 0 when the whole log was read, with or without alerts, else 2.";
+  command.arguments = {{"FILE",
+                        "logs: files, quoted globs, or - for standard input",
+                        &options->files, 1, true}};
+  command.groups = Groups(options);
+  command.examples = {
+      {"what is in this log?", "tocsin replay --rules rules/ audit.log"},
+      {"a month of rotated logs, alerts for a program",
+       "tocsin replay --rules rules/ --format json 'audit-*.log.gz' > "
+       "alerts.ndjson"},
+      {"three apiservers",
+       "tocsin replay --rules rules/ --merge cp1.log "
+       "cp2.log cp3.log"},
+      {"from another program",
+       "kubectl logs audit | tocsin replay --rules rules/ -"},
+      {"keep what cannot be read",
+       "tocsin replay --rules rules/ --dead-letter dropped.ndjson audit.log"},
+  };
+  command.run = [options] { return Replay(*options); };
+  return command;
+}
+
+}  // namespace tocsin

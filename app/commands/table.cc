@@ -1,0 +1,29 @@
+#include "app/commands/commands.h"
+
+namespace tocsin {
+
+CommandTable MakeCommandTable() {
+  CommandTable table;
+  Command& root = table.root;
+  root.name = "tocsin";
+  root.summary = "detection rules over the Kubernetes audit stream";
+  root.about =
+      "Compiles detection rules from .rules files and runs them over audit "
+      "logs (or other JSON events), finished or still growing.";
+  root.commands.push_back(MakeCheckCommand(&table));
+  root.commands.push_back(MakeReplayCommand(&table));
+  root.commands.push_back(MakeRunCommand(&table));
+  root.commands.push_back(MakeExplainCommand(&table));
+  root.commands.push_back(MakeConfigCommand(&table));
+  root.commands.push_back(MakeVersionCommand());
+  root.commands.push_back(MakeDocsCommand(&table));
+  root.examples = {
+      {"is there anything wrong with these rules?", "tocsin check rules/"},
+      {"what would they have found in last night's log?",
+       "tocsin replay --rules rules/ audit.log"},
+      {"follow the log from now on", "tocsin run --config tocsin.yaml"},
+  };
+  return table;
+}
+
+}  // namespace tocsin

@@ -1,0 +1,128 @@
+// What the parts of a configuration must be to each other, and the way back
+// to text.
+#include "absl/strings/str_format.h"
+#include "app/config.h"
+#include "app/quantity.h"
+#include "engine/base/strings.h"
+
+namespace tocsin {
+
+std::string CheckConfig(const Config& config) {
+  if (config.rules.empty()) {
+    return "no rules: name files or folders under `rules` or with --rules";
+  }
+  if (config.sources.empty()) {
+    return "no source: name one under `sources` or with --source";
+  }
+  if (config.sinks.empty()) {
+    return "no sink: name one under `sinks` or with --sink";
+  }
+  StringSet names;
+  int stdins = 0;
+  for (const SourceConfig& source : config.sources) {
+    if (!names.insert(source.name).second) {
+      return absl::StrFormat("two sources are named `%s`", source.name);
+    }
+    stdins += source.kind == SourceConfig::Kind::kStdin ? 1 : 0;
+  }
+  if (stdins > 1) return "two sources read stdin";
+  names.clear();
+  StringSet paths;
+  for (const SinkConfig& sink : config.sinks) {
+    if (!names.insert(sink.name).second) {
+      return absl::StrFormat("two sinks are named `%s`", sink.name);
+    }
+    if (sink.kind == SinkConfig::Kind::kFile &&
+        !paths.insert(sink.path).second) {
+      return absl::StrFormat("two sinks write %s", sink.path);
+    }
+  }
+  return {};
+}
+
+std::string PrintConfig(const Config& config) {
+  std::string out = config.rules.empty() ? "rules: []\n" : "rules:\n";
+  for (const std::string& path : config.rules) {
+    out += absl::StrFormat("  - %s\n", YamlScalar(path));
+  }
+  out += config.sources.empty() ? "sources: []\n" : "sources:\n";
+  for (const SourceConfig& source : config.sources) {
+    out += absl::StrFormat("  - name: %s\n", YamlScalar(source.name));
+    if (source.kind == SourceConfig::Kind::kStdin) {
+      out += "    stdin: {}\n";
+    } else {
+      const bool first = source.start == TailStart::kBeginning;
+      out +=
+          absl::StrFormat("    file:\n      path: %s\n      start: %s\n",
+                          YamlScalar(source.path), first ? "beginning" : "end");
+    }
+  }
+  out += config.sinks.empty() ? "sinks: []\n" : "sinks:\n";
+  for (const SinkConfig& sink : config.sinks) {
+    out += absl::StrFormat("  - name: %s\n", YamlScalar(sink.name));
+    if (sink.kind == SinkConfig::Kind::kStdout) {
+      out += absl::StrFormat("    stdout:\n      format: %s\n",
+                             sink.json ? "json" : "text");
+      continue;
+    }
+    out +=
+        absl::StrFormat("    file:\n      path: %s\n", YamlScalar(sink.path));
+    if (sink.rotate_bytes > 0) {
+      out +=
+          absl::StrFormat("      rotate:\n        size: %s\n        keep: %d\n",
+                          FormatSize(sink.rotate_bytes), sink.keep);
+    }
+  }
+  out += absl::StrFormat("time:\n  lateness: %s\n  idle: %s\n  max_skew: %s\n",
+                         FormatDuration(config.lateness_us),
+                         FormatDuration(config.idle_us),
+                         FormatDuration(config.max_skew_us));
+  out += absl::StrFormat("workers: %d\nclosed: %s\n", config.workers,
+                         config.closed ? "true" : "false");
+  out += absl::StrFormat(
+      "web:\n  listen: %s\n",
+      config.listen.empty() ? "none" : YamlScalar(config.listen));
+  out += absl::StrFormat(
+      "log:\n  level: %s\n  format: %s\n", LogLevelName(config.log.level),
+      config.log.format == LogFormat::kText ? "text" : "json");
+  return out;
+}
+
+bool ParseSourceFlag(const std::string& text, SourceConfig* source,
+                     std::string* error) {
+  if (text == "-" || text == "stdin") {
+    source->kind = SourceConfig::Kind::kStdin;
+    source->name = "stdin";
+    return true;
+  }
+  const bool named = text.starts_with("file:");
+  source->kind = SourceConfig::Kind::kFile;
+  source->path = named ? text.substr(5) : text;
+  source->name = source->path;
+  if (!source->path.empty()) return true;
+  *error = absl::StrFormat("`%s` names no file", text);
+  return false;
+}
+
+bool ParseSinkFlag(const std::string& text, SinkConfig* sink,
+                   std::string* error) {
+  if (text.starts_with("file:") && text.size() > 5) {
+    sink->kind = SinkConfig::Kind::kFile;
+    sink->path = text.substr(5);
+    sink->name = sink->path;
+    return true;
+  }
+  sink->kind = SinkConfig::Kind::kStdout;
+  sink->name = "stdout";
+  if (text == "stdout" || text == "stdout:json") return true;
+  if (text == "stdout:text") {
+    sink->json = false;
+    return true;
+  }
+  *error = absl::StrFormat(
+      "`%s` is not a sink: use stdout, stdout:text, stdout:json or file:PATH",
+      text);
+  return false;
+}
+
+}  // namespace tocsin

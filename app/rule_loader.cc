@@ -1,0 +1,187 @@
+#include "app/rule_loader.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "app/terminal.h"
+#include "connectors/stdio/fd_reader.h"
+#include "dsl/check/check.h"
+#include "dsl/compile/compile.h"
+#include "dsl/diag/render.h"
+#include "dsl/parser/parse.h"
+#include "engine/base/clock.h"
+#include "engine/base/limits.h"
+#include "engine/base/status.h"
+#include "engine/base/status_macros.h"
+#include "engine/base/strings.h"
+
+namespace tocsin {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kEnding = ".rules";
+
+bool Hidden(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.size() > 1 && name[0] == '.';
+}
+
+// Every rule file below `folder`, sorted. Hidden folders are passed over: a
+// mounted ConfigMap keeps a second copy of each file in one.
+absl::Status FindBelow(const std::string& folder,
+                       std::vector<std::string>* files) {
+  std::error_code error;
+  fs::recursive_directory_iterator entry(folder, error);
+  const fs::recursive_directory_iterator end;
+  for (; !error && entry != end; entry.increment(error)) {
+    if (Hidden(entry->path())) {
+      entry.disable_recursion_pending();
+      continue;
+    }
+    std::error_code not_a_file;
+    if (entry->path().extension() == kEnding &&
+        entry->is_regular_file(not_a_file)) {
+      files->push_back(entry->path().string());
+    }
+  }
+  if (error) {
+    return ErrnoStatus(error.value(), absl::StrFormat("reading %s", folder));
+  }
+  std::sort(files->begin(), files->end());
+  return absl::OkStatus();
+}
+
+// How a list file is found and read for the checker.
+bool ReadListFile(const std::string& from, const std::string& name,
+                  std::string* bytes, std::string* error) {
+  const fs::path path = fs::path(from).parent_path() / name;
+  absl::StatusOr<std::string> read =
+      ReadWholeFile(path.string(), limits::kListFileBytes);
+  if (read.ok() && read->size() > limits::kListFileBytes) {
+    read = absl::ResourceExhaustedError(absl::StrFormat(
+        "%s is larger than %d bytes", path.string(), limits::kListFileBytes));
+  }
+  if (!read.ok()) {
+    *error = std::string(Message(read.status()));
+    return false;
+  }
+  *bytes = *std::move(read);
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path,
+                                          std::size_t limit) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<FdReader> reader,
+                          FdReader::Open(path));
+  std::string text;
+  constexpr std::size_t kStep = 256u << 10;
+  while (text.size() <= limit) {
+    const std::size_t have = text.size();
+    text.resize(have + kStep);
+    TOCSIN_ASSIGN_OR_RETURN(const std::size_t got,
+                            reader->Read(text.data() + have, kStep));
+    text.resize(have + got);
+    if (got == 0) break;
+  }
+  text.resize(std::min(text.size(), limit + 1));
+  return text;
+}
+
+absl::StatusOr<std::vector<std::string>> FindRuleFiles(
+    const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (!fs::exists(status)) {
+      return absl::NotFoundError(
+          absl::StrFormat("%s: no such file or folder", path));
+    }
+    if (!fs::is_directory(status)) {
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::string> below;
+    TOCSIN_RETURN_IF_ERROR(FindBelow(path, &below));
+    if (below.empty()) {
+      return absl::NotFoundError(
+          absl::StrFormat("%s: no .rules file in this folder", path));
+    }
+    files.insert(files.end(), below.begin(), below.end());
+  }
+  StringSet seen;
+  std::vector<std::string> once;
+  for (std::string& file : files) {
+    std::error_code error;
+    std::string real = fs::weakly_canonical(file, error).string();
+    if (seen.insert(error ? file : real).second) {
+      once.push_back(std::move(file));
+    }
+  }
+  return once;
+}
+
+absl::StatusOr<std::unique_ptr<LoadedRules>> LoadRules(
+    const std::vector<std::string>& paths, const LoadOptions& options) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> found,
+                          FindRuleFiles(paths));
+  auto loaded = std::make_unique<LoadedRules>();
+  for (const std::string& path : found) {
+    TOCSIN_ASSIGN_OR_RETURN(std::string text,
+                            ReadWholeFile(path, limits::kRuleFileBytes));
+    loaded->sources.Add(dsl::SourceFile(path, std::move(text)));
+  }
+  for (dsl::FileId id = 0; id < found.size(); ++id) {
+    loaded->files.push_back(
+        dsl::Parse(loaded->sources, id, &loaded->diagnostics));
+  }
+  dsl::CheckOptions check;
+  check.read_file = ReadListFile;
+  check.now_us = RealClock()->WallMicros();
+  check.lint = options.lint;
+  loaded->checked =
+      dsl::Check(loaded->files, loaded->sources, check, &loaded->diagnostics);
+  loaded->diagnostics.Sort();
+  if (options.compile && loaded->checked.ok) {
+    loaded->rules = dsl::Compile(loaded->checked);
+  }
+  return loaded;
+}
+
+std::unique_ptr<LoadedRules> LoadRulesOrTell(
+    const std::vector<std::string>& paths, bool colour) {
+  LoadOptions options;
+  options.lint = false;
+  auto loaded = LoadRules(paths, options);
+  if (!loaded.ok()) {
+    PrintError(Message(loaded.status()));
+    return nullptr;
+  }
+  if ((*loaded)->rules == nullptr) {
+    const dsl::DiagnosticSink& found = (*loaded)->diagnostics;
+    std::fputs(dsl::Render(found.diagnostics(), (*loaded)->sources,
+                           dsl::Format::kText, colour)
+                   .c_str(),
+               stderr);
+    PrintError(absl::StrFormat("%d error%s in the rules; nothing was run",
+                               found.errors(), found.errors() == 1 ? "" : "s"));
+    return nullptr;
+  }
+  return *std::move(loaded);
+}
+
+std::string DescribeRules(const LoadedRules& loaded) {
+  const std::size_t rules = loaded.checked.rules.size();
+  const std::size_t files = loaded.sources.size();
+  return absl::StrFormat("%d rule%s from %d file%s", rules,
+                         rules == 1 ? "" : "s", files, files == 1 ? "" : "s");
+}
+
+}  // namespace tocsin

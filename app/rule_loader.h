@@ -1,0 +1,56 @@
+// Rules from paths to a rule set: files and folders → text → Parse → Check →
+// Compile. What the author got wrong comes as diagnostics, what the world got
+// wrong as a status.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dsl/check/checked.h"
+#include "dsl/cst/cst.h"
+#include "dsl/diag/diagnostic.h"
+#include "dsl/source/source_file.h"
+#include "engine/program/rule_set.h"
+
+namespace tocsin {
+
+struct LoadedRules {
+  dsl::SourceSet sources;
+  std::vector<dsl::cst::File> files;
+  dsl::DiagnosticSink diagnostics;  // Sorted.
+  dsl::CheckedRules checked;
+  std::shared_ptr<const RuleSet> rules;  // Null when there is any error.
+};
+
+struct LoadOptions {
+  bool lint = true;
+  bool compile = true;
+};
+
+// The rule files that `paths` name: a file as it is, a folder with every
+// *.rules below it by name. Hidden folders and files are passed over; a file
+// named twice is read once. NotFound when a path or its rules do not exist.
+absl::StatusOr<std::vector<std::string>> FindRuleFiles(
+    const std::vector<std::string>& paths);
+
+// Reads, parses, checks and, without an error, compiles. List files are
+// looked for beside the rule file that names them.
+absl::StatusOr<std::unique_ptr<LoadedRules>> LoadRules(
+    const std::vector<std::string>& paths, const LoadOptions& options);
+
+// For a command that needs rules that compile: loads them, tells on stderr
+// what is wrong. Null when there are none to
+// run; the caller ends with kExitCouldNotRun.
+std::unique_ptr<LoadedRules> LoadRulesOrTell(
+    const std::vector<std::string>& paths, bool colour);
+
+// "12 rules from 3 files".
+std::string DescribeRules(const LoadedRules& loaded);
+
+// The whole file, at most `limit` bytes and one more.
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path,
+                                          std::size_t limit);
+
+}  // namespace tocsin
