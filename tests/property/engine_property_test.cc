@@ -72,7 +72,8 @@ void CompareRounds(Order order, int rounds, std::uint64_t first_seed) {
   const bool replay = std::getenv("TOCSIN_SEED") != nullptr;
   const std::uint64_t start = SeedOr(first_seed);
   Tally tally;
-  for (std::uint64_t seed = start; tally.tried < (replay ? 1 : rounds); ++seed) {
+  for (std::uint64_t seed = start; tally.tried < (replay ? 1 : rounds);
+       ++seed) {
     const std::optional<Ready> ready = Prepare(seed, order, kLateness);
     if (!ready) {
       ASSERT_LT(++tally.refused, 20 * rounds + 20)
@@ -126,8 +127,7 @@ TEST(EnginePropertyTest, NoSplitOfReadsOrFilesChangesAByte) {
   const int rounds = RoundsOr(60);
   int tried = 0;
   for (std::uint64_t seed = SeedOr(300'001); tried < rounds; ++seed) {
-    const std::optional<Ready> ready =
-        Prepare(seed, Order::kWild, kLateness);
+    const std::optional<Ready> ready = Prepare(seed, Order::kWild, kLateness);
     if (!ready) continue;
     ++tried;
     const std::vector<std::string> whole{Join(ready->text.lines)};
@@ -145,13 +145,13 @@ TEST(EnginePropertyTest, NoNumberOfWorkersChangesAByte) {
   const int rounds = RoundsOr(40);
   int tried = 0;
   for (std::uint64_t seed = SeedOr(400'001); tried < rounds; ++seed) {
-    const std::optional<Ready> ready =
-        Prepare(seed, Order::kWild, kLateness);
+    const std::optional<Ready> ready = Prepare(seed, Order::kWild, kLateness);
     if (!ready) continue;
     ++tried;
     const std::vector<std::string> files{Join(ready->text.lines)};
     PipelineOptions options;
-    const std::string one = Bytes(RunEngine(ready->rules, files, options, seed));
+    const std::string one =
+        Bytes(RunEngine(ready->rules, files, options, seed));
     for (const int workers : {2, 8, 16}) {
       options.workers = workers;
       EXPECT_EQ(one, Bytes(RunEngine(ready->rules, files, options, seed)))

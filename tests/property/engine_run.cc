@@ -112,14 +112,14 @@ EngineRun RunEngine(std::shared_ptr<const RuleSet> rules,
                     const PipelineOptions& options, std::uint64_t split_seed) {
   EngineRun run;
   MemorySource source(std::move(files), split_seed);
-  Pipeline pipeline(options, std::move(rules), {&source},
-                    [&](std::span<const Alert> alerts) {
-                      for (const Alert& alert : alerts) {
-                        const bool internal = alert.kind == AlertKind::kInternal;
-                        (internal ? run.internal : run.alerts).push_back(alert);
-                      }
-                      return absl::OkStatus();
-                    });
+  Pipeline pipeline(
+      options, std::move(rules), {&source}, [&](std::span<const Alert> alerts) {
+        for (const Alert& alert : alerts) {
+          const bool internal = alert.kind == AlertKind::kInternal;
+          (internal ? run.internal : run.alerts).push_back(alert);
+        }
+        return absl::OkStatus();
+      });
   run.status = pipeline.Run();
   run.counts = pipeline.Counts();
   return run;
@@ -152,17 +152,15 @@ std::string Differences(const EngineRun& engine,
       if (i < expected && b->second[i]->key_late) break;
       std::string problem;
       if (i >= got) {
-        problem = "  expected " + Comparable(b->second[i]->alert) +
-                  "  got nothing\n";
+        problem =
+            "  expected " + Comparable(b->second[i]->alert) + "  got nothing\n";
       } else if (i >= expected) {
-        problem = "  expected nothing\n  got      " +
-                  Comparable(*a->second[i]);
+        problem = "  expected nothing\n  got      " + Comparable(*a->second[i]);
       } else {
         problem = CompareOne(*a->second[i], *b->second[i], window_us);
       }
       if (problem.empty()) continue;
-      const Alert& named =
-          i < got ? *a->second[i] : b->second[i]->alert;
+      const Alert& named = i < got ? *a->second[i] : b->second[i]->alert;
       out += KeyText(named) + " alert " + std::to_string(i) + ":\n" + problem;
       break;
     }

@@ -123,8 +123,8 @@ std::string OneAlert(const std::string& rules,
     return "! not one alert: " + (told.empty() ? "none" : told[0]);
   }
   const CheckedText checked = CheckText(CaseSchema() + rules);
-  const EngineRun engine = RunEngine(dsl::Compile(checked.rules),
-                                     {Join(Lines(events))}, {});
+  const EngineRun engine =
+      RunEngine(dsl::Compile(checked.rules), {Join(Lines(events))}, {});
   return Comparable(engine.alerts[0]);
 }
 

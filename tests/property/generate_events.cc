@@ -29,7 +29,8 @@ class LineWriter {
     Add("l2", 30, List(false), &members);
     Add("m1", 40, "{\"k\":" + Word() + ",\"j\":" + Word() + "}", &members);
     Add("o1", 50,
-        "{\"a\":" + Word() + ",\"b\":" + Number() + ",\"l\":" + List(true) + "}",
+        "{\"a\":" + Word() + ",\"b\":" + Number() + ",\"l\":" + List(true) +
+            "}",
         &members);
     Add("body", 50, Body(), &members);
     if (random_.Chance(20)) {  // An earlier duplicate: the last counts.
@@ -48,9 +49,16 @@ class LineWriter {
 
  private:
   std::string Word() {
-    const std::vector<std::string> words = {
-        "\"red\"",   "\"green\"",     "\"blue\"", "\"Red\"", "\"\"",
-        "\"r\\u0065d\"", "\" blue \"", "\"gr\xC3\xA9" "en\"", "\"b\xFFlue\""};
+    const std::vector<std::string> words = {"\"red\"",
+                                            "\"green\"",
+                                            "\"blue\"",
+                                            "\"Red\"",
+                                            "\"\"",
+                                            "\"r\\u0065d\"",
+                                            "\" blue \"",
+                                            "\"gr\xC3\xA9"
+                                            "en\"",
+                                            "\"b\xFFlue\""};
     return random_.Pick(words);
   }
   std::string Number() {
@@ -108,7 +116,7 @@ class LineWriter {
 
   const std::vector<std::string> kFloats = {"1.5", "2", "1E+0", "-0.5", "3e2"};
   const std::vector<std::string> kAddresses = {
-      "\"10.0.0.1\"", "\"10.1.2.3\"", "\"192.168.1.1\"",
+      "\"10.0.0.1\"",        "\"10.1.2.3\"",    "\"192.168.1.1\"",
       "\"::ffff:10.0.0.1\"", "\"2001:db8::1\"", "\"nowhere\""};
   Random& random_;
   int events_ = 0;
@@ -182,8 +190,8 @@ GeneratedCase GenerateCase(std::uint64_t seed, Order order,
   Random random(seed);
   GeneratedCase out;
   out.identity_position = random.Chance(40);
-  out.rules = GenerateSchema(&random, out.identity_position) +
-              GenerateRules(&random);
+  out.rules =
+      GenerateSchema(&random, out.identity_position) + GenerateRules(&random);
   out.lines = GenerateLines(
       &random, order, lateness_us,
       {kSecond, 2 * kSecond, 3 * kSecond, 7 * kSecond, 20 * kSecond});

@@ -9,8 +9,8 @@ std::string Quote(const std::string& text) { return "\"" + text + "\""; }
 
 const std::vector<std::string> kWords = {"red", "green", "blue", "Red", ""};
 const std::vector<std::string> kPieces = {"re", "e", "n", "bl", "RE", "d"};
-const std::vector<std::string> kStrings = {"s1", "s2", "o1.a", "m1[\"k\"]",
-                                           "l1[0]", "l1[-1]"};
+const std::vector<std::string> kStrings = {"s1",        "s2",    "o1.a",
+                                           "m1[\"k\"]", "l1[0]", "l1[-1]"};
 const std::vector<std::string> kNumbers = {"n1", "n2", "o1.b", "f1", "l2[0]"};
 const std::vector<std::string> kSpans = {"1s", "2s", "3s", "7s", "20s"};
 
@@ -51,8 +51,7 @@ class RuleWriter {
                ")";
       case 1:
       case 2:
-        return "(" + Condition(depth - 1) + " or " + Condition(depth - 1) +
-               ")";
+        return "(" + Condition(depth - 1) + " or " + Condition(depth - 1) + ")";
       case 3:
         return "not (" + Condition(depth - 1) + ")";
       case 4:
@@ -66,8 +65,8 @@ class RuleWriter {
   std::string Word() { return Quote(random_.Pick(kWords)); }
   std::string Piece() { return Quote(random_.Pick(kPieces)); }
   std::string Level() {
-    return random_.Pick(std::vector<std::string>{"info", "low", "medium",
-                                                 "high", "critical"});
+    return random_.Pick(
+        std::vector<std::string>{"info", "low", "medium", "high", "critical"});
   }
   std::string Int() { return std::to_string(random_.Below(6)); }
   std::string Strings() { return random_.Pick(kStrings); }
@@ -169,10 +168,10 @@ class RuleWriter {
   }
 
   std::string ListTest() {
-    const std::string mode = random_.Pick(
-        std::vector<std::string>{"any", "all", "none"});
-    const std::string list = random_.Pick(std::vector<std::string>{
-        "l1", "o1.l", "body.items[*].name"});
+    const std::string mode =
+        random_.Pick(std::vector<std::string>{"any", "all", "none"});
+    const std::string list = random_.Pick(
+        std::vector<std::string>{"l1", "o1.l", "body.items[*].name"});
     switch (random_.Below(7)) {
       case 0:
         return TextTest(list);
@@ -186,8 +185,8 @@ class RuleWriter {
         return mode + " x in l1 (x == " + Word() + " or x contains " + Piece() +
                ")";
       case 5:
-        return mode + " c in body.items (c.name == " + Word() + " and c.n >= " +
-               Int() + ")";
+        return mode + " c in body.items (c.name == " + Word() +
+               " and c.n >= " + Int() + ")";
       default:
         return "count x in l1 (x != \"red\") >= " + Int();
     }
@@ -288,8 +287,7 @@ class RuleWriter {
   }
 
   std::string Then() {
-    return random_.Chance(40) ? "every"
-                              : "once per " + random_.Pick(kSpans);
+    return random_.Chance(40) ? "every" : "once per " + random_.Pick(kSpans);
   }
 
   std::string Evidence(bool keyed) {
@@ -328,11 +326,12 @@ std::string GenerateSchema(Random* random, bool identity_position) {
   if (random->Chance(60)) out += "  show s1 as colour, id\n";
   out += "  fields {\n    at time\n    id string\n";
   out += std::string("    s1 string") + optional() + "\n";
-  out += std::string("    s2 string?") +
-         (random->Chance(30) ? " usually [\"red\", \"green\", \"blue\", \"Red\", "
-                               "\"\"]"
-                             : "") +
-         "\n";
+  out +=
+      std::string("    s2 string?") +
+      (random->Chance(30) ? " usually [\"red\", \"green\", \"blue\", \"Red\", "
+                            "\"\"]"
+                          : "") +
+      "\n";
   out += std::string("    n1 int") + optional() + "\n    n2 int?\n";
   out += "    f1 float?\n    b1 bool?\n    addr ip?\n";
   out += "    l1 list of string?\n    l2 list of int?\n";

@@ -36,8 +36,8 @@ std::string GenerateSchema(Random* random, bool identity_position);
 std::string GenerateRules(Random* random);
 // Lines of one stream of that schema (generate_events.cc). `spans_us`: lengths
 // of windows and holds to put events exactly at.
-std::vector<std::string> GenerateLines(Random* random, Order order,
-                                       std::int64_t lateness_us,
-                                       const std::vector<std::int64_t>& spans_us);
+std::vector<std::string> GenerateLines(
+    Random* random, Order order, std::int64_t lateness_us,
+    const std::vector<std::int64_t>& spans_us);
 
 }  // namespace tocsin::testing

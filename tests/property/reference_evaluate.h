@@ -31,11 +31,11 @@ struct Event {
   std::uint64_t position = 0;  // From 1, of all events.
   std::uint32_t schema = 0;
   std::int64_t ts = 0;
-  std::int64_t clock = 0;      // As of this event.
+  std::int64_t clock = 0;  // As of this event.
   bool has_schema = false;
   bool has_time = true;
   std::vector<NamedValue> identity;
-  std::string fingerprint;     // Equal for two deliveries; empty: never equal.
+  std::string fingerprint;  // Equal for two deliveries; empty: never equal.
   bool late() const { return ts < clock; }
 };
 

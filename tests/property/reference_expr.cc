@@ -13,7 +13,8 @@ using dsl::CheckedExpr;
 using dsl::Elements;
 using dsl::ExprOp;
 
-// ---- paths -------------------------------------------------------------------
+// ---- paths
+// -------------------------------------------------------------------
 
 // Everything that a path reaches, from segment `at` on. With [*] there may be
 // many; what is a list at the end of such a path is flattened by the caller.
@@ -81,7 +82,8 @@ Value Convert(const Type& type, Value value) {
   }
 }
 
-// ---- tests -------------------------------------------------------------------
+// ---- tests
+// -------------------------------------------------------------------
 
 bool Inside(const Value& address, const Value& network) {
   const std::uint8_t prefix = network.cidr.prefix;
@@ -245,7 +247,8 @@ Value Quantify(const CheckedExpr& expr, Scope& scope) {
   }
 }
 
-// ---- arithmetic --------------------------------------------------------------
+// ---- arithmetic
+// --------------------------------------------------------------
 
 double AsFloat(const Value& v) {
   if (v.kind == Kind::kFloat) return v.f;
@@ -311,12 +314,9 @@ Value ScaleDuration(ExprOp op, const Value& a, const Value& b) {
   return cut.missing() ? cut : MakeDuration(cut.i);
 }
 
-Value Arithmetic(const CheckedExpr& expr, const Value& a, const Value& b) {
-  const ExprOp op = expr.op;
+Value Arithmetic(ExprOp op, const Value& a, const Value& b) {
   if (a.number() && b.number()) {
-    const bool whole_type =
-        op != ExprOp::kDivide || expr.type.kind == TypeKind::kInt;
-    if (a.kind == Kind::kInt && b.kind == Kind::kInt && whole_type) {
+    if (a.kind == Kind::kInt && b.kind == Kind::kInt && op != ExprOp::kDivide) {
       return WholeResult(op, a.i, b.i);
     }
     return FloatResult(op, AsFloat(a), AsFloat(b));
@@ -324,9 +324,9 @@ Value Arithmetic(const CheckedExpr& expr, const Value& a, const Value& b) {
   const bool time_a = a.kind == Kind::kTime, time_b = b.kind == Kind::kTime;
   const bool span_a = a.kind == Kind::kDuration;
   const bool span_b = b.kind == Kind::kDuration;
-  const Value whole =
-      (time_a || span_a) && (time_b || span_b) ? WholeResult(op, a.i, b.i)
-                                               : Value();
+  const Value whole = (time_a || span_a) && (time_b || span_b)
+                          ? WholeResult(op, a.i, b.i)
+                          : Value();
   if (op == ExprOp::kAdd || op == ExprOp::kSubtract) {
     if (whole.missing()) return {};
     if (span_a && span_b) return MakeDuration(whole.i);
@@ -356,7 +356,8 @@ Value Negate(const Value& v) {
   return out;
 }
 
-// ---- nodes -------------------------------------------------------------------
+// ---- nodes
+// -------------------------------------------------------------------
 
 const Value& PathRoot(const CheckedExpr& expr, Scope& scope, Value* hold) {
   if (expr.children.empty()) return *scope.event;
@@ -459,9 +460,9 @@ Value Evaluate(const CheckedExpr& expr, Scope& scope) {
     case ExprOp::kPath: {
       Value hold;
       bool present = false;
-      return Convert(expr.type,
-                     ReadPath(expr.path, PathRoot(expr, scope, &hold),
-                              &present));
+      return Convert(
+          expr.type,
+          ReadPath(expr.path, PathRoot(expr, scope, &hold), &present));
     }
     case ExprOp::kVariable:
       return Convert(expr.type, scope.slots[expr.slot]);
@@ -484,7 +485,7 @@ Value Evaluate(const CheckedExpr& expr, Scope& scope) {
     case ExprOp::kMultiply:
     case ExprOp::kDivide:
     case ExprOp::kModulo:
-      return Arithmetic(expr, Evaluate(expr.children[0], scope),
+      return Arithmetic(expr.op, Evaluate(expr.children[0], scope),
                         Evaluate(expr.children[1], scope));
     case ExprOp::kNegate:
       return Negate(Evaluate(expr.children[0], scope));

@@ -83,8 +83,8 @@ std::string UrlDecode(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 &&
         HexDigit(text[i + 2]) >= 0) {
-      out += static_cast<char>(HexDigit(text[i + 1]) * 16 +
-                               HexDigit(text[i + 2]));
+      out +=
+          static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
       i += 2;
     } else {
       out += text[i];
@@ -103,9 +103,8 @@ Value UrlQuery(const std::string& uri, const std::string& name) {
   for (const std::string& pair : Split(query, "&")) {
     const std::size_t equals = pair.find('=');
     if (UrlDecode(pair.substr(0, equals)) != name) continue;
-    values.push_back(equals == std::string::npos
-                         ? ""
-                         : UrlDecode(pair.substr(equals + 1)));
+    values.push_back(
+        equals == std::string::npos ? "" : UrlDecode(pair.substr(equals + 1)));
   }
   return TextList(values);
 }

@@ -160,8 +160,7 @@ class Text {
 // RapidJSON's events, put together to a tree.
 class Builder {
  public:
-  Builder(std::string_view json, const Prepared& prepared,
-          const Text& stream)
+  Builder(std::string_view json, const Prepared& prepared, const Text& stream)
       : json_(json), prepared_(prepared), stream_(stream) {}
 
   bool Null() {
@@ -237,7 +236,8 @@ class Builder {
     }
     const std::string key = keys_.back();
     keys_.pop_back();
-    std::erase_if(parent.members, [&](const auto& m) { return m.first == key; });
+    std::erase_if(parent.members,
+                  [&](const auto& m) { return m.first == key; });
     parent.members.emplace_back(key, std::move(value));
   }
 
@@ -272,8 +272,8 @@ std::vector<std::string_view> Characters(std::string_view text) {
   std::vector<std::string_view> out;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t bad = 1;
-    const std::size_t size = std::max<std::size_t>(
-        CharacterAt(text, at, &bad), 1);
+    const std::size_t size =
+        std::max<std::size_t>(CharacterAt(text, at, &bad), 1);
     out.push_back(text.substr(at, size));
     at += size;
   }

@@ -101,8 +101,7 @@ void Identify(const dsl::CheckedSchema& schema, Event* event) {
   event->fingerprint = schema.name;
   for (const FieldPath& path : schema.identity) {
     bool present = false;
-    const std::string encoding =
-        Encode(ReadPath(path, event->root, &present));
+    const std::string encoding = Encode(ReadPath(path, event->root, &present));
     event->identity.push_back({FormatPath(path), encoding});
     AppendSized(encoding, &event->fingerprint);
   }
@@ -219,8 +218,7 @@ class Reader {
 }  // namespace
 
 Reading ReadEvents(const dsl::CheckedRules& rules,
-                   std::span<const std::string> files,
-                   const Options& options) {
+                   std::span<const std::string> files, const Options& options) {
   Reader reader(rules, options);
   for (const std::string& file : files) reader.File(file);
   return reader.Take();

@@ -23,7 +23,7 @@ constexpr std::int64_t kDuplicates = 15LL * 60 * 1'000'000;
 // One event of one key, with what the rule sees in it.
 struct Entry {
   EventPtr event;
-  std::vector<std::set<std::string>> adds;          // By aggregate: what it adds.
+  std::vector<std::set<std::string>> adds;  // By aggregate: what it adds.
   std::vector<std::vector<std::string>> collected;  // By collect.
   bool held = false;  // Arrived in the hold that is on.
   bool contributes = false;
@@ -393,8 +393,7 @@ class RuleRun {
       out += part.text;
       if (!part.hole) continue;
       out += Print(Evaluate(*part.hole, scope));
-      if (part.hole->op == dsl::ExprOp::kCollected &&
-          more[part.hole->index]) {
+      if (part.hole->op == dsl::ExprOp::kCollected && more[part.hole->index]) {
         out += ", and more";
       }
     }

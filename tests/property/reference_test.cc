@@ -47,7 +47,9 @@ TEST(ReferenceTest, NumbersAreIntegersElseDoublesElseMissing) {
 }
 
 TEST(ReferenceTest, LoneSurrogatesAndInvalidBytesAreReplaced) {
-  EXPECT_EQ(Read(R"("a\ud800b")").text, "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(Read(R"("a\ud800b")").text,
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(Read(R"("\udc00")").text, "\xEF\xBF\xBD");
   EXPECT_EQ(Read(R"("\ud83d\ude00")").text, "\xF0\x9F\x98\x80");
   EXPECT_EQ(Repair("a\xFF\xC3z"), "a\xEF\xBF\xBD\xEF\xBF\xBDz");

@@ -21,15 +21,23 @@ namespace tocsin::reference {
 enum class Kind : std::uint8_t {
   kMissing,
   kNull,  // Missing to every test, present to exists().
-  kBool, kInt, kUint, kFloat, kString,
-  kTime, kDuration, kIp, kCidr,
-  kList, kObject,
+  kBool,
+  kInt,
+  kUint,
+  kFloat,
+  kString,
+  kTime,
+  kDuration,
+  kIp,
+  kCidr,
+  kList,
+  kObject,
 };
 
 struct Value {
   Kind kind = Kind::kMissing;
   bool flag = false;
-  std::int64_t i = 0;       // kInt, kTime, kDuration.
+  std::int64_t i = 0;  // kInt, kTime, kDuration.
   std::uint64_t u = 0;
   double f = 0;
   std::string text;
@@ -39,9 +47,7 @@ struct Value {
   std::vector<std::pair<std::string, Value>> members;  // kObject, last wins.
   std::string json;  // As it stands, of what was read from JSON.
 
-  bool missing() const {
-    return kind == Kind::kMissing || kind == Kind::kNull;
-  }
+  bool missing() const { return kind == Kind::kMissing || kind == Kind::kNull; }
   bool number() const {
     return kind == Kind::kInt || kind == Kind::kUint || kind == Kind::kFloat;
   }

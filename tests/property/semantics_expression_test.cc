@@ -23,7 +23,8 @@ void ExpectRows(const std::vector<Row>& rows) {
   }
 }
 
-TEST(ExpressionSemanticsTest, TestsOnAMissingValueAreFalseAndTheirNegationsTrue) {
+TEST(ExpressionSemanticsTest,
+     TestsOnAMissingValueAreFalseAndTheirNegationsTrue) {
   ExpectRows({
       {"s == \"a\"", "", false},
       {"s != \"a\"", "", true},
@@ -241,8 +242,14 @@ TEST(ExpressionSemanticsTest, TheLastOfDuplicateKeysCountsHoweverItIsSpelled) {
 
 TEST(ExpressionSemanticsTest, InvalidTextReadsAsReplacementCharacters) {
   ExpectRows({
-      {"s == \"a\\ufffdb\"", "\"s\":\"a\xFF" "b\"", true},
-      {"s == \"a\\ufffd\\ufffdb\"", "\"s\":\"a\xFF\xFE" "b\"", true},
+      {"s == \"a\\ufffdb\"",
+       "\"s\":\"a\xFF"
+       "b\"",
+       true},
+      {"s == \"a\\ufffd\\ufffdb\"",
+       "\"s\":\"a\xFF\xFE"
+       "b\"",
+       true},
       {"s == \"a\\ufffdb\"", R"("s":"a\ud800b")", true},
       {"s == \"\\ud83d\\ude00\"", R"("s":"\ud83d\ude00")", true},
       {"s startswith \"a\"", "\"s\":\"a\xC3\"", true},

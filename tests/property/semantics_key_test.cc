@@ -91,8 +91,9 @@ TEST(RuleSemanticsTest, UnlessIsAndNot) {
 }
 
 TEST(RuleSemanticsTest, AnExceptionEndsAtMidnightOfItsDayInEventTime) {
-  const std::string rule = "rule r { where n > 0 unless k == \"a\" "
-                           "until \"2026-01-02\" }";
+  const std::string rule =
+      "rule r { where n > 0 unless k == \"a\" "
+      "until \"2026-01-02\" }";
   EXPECT_THAT(Told(rule, {{86399.999999, R"("n":1,"k":"a")"},
                           {86400, R"("n":1,"k":"a")"}}),
               ElementsAre("86400 [86400,86400] n1 f0 t1"));
@@ -125,31 +126,31 @@ TEST(RuleSemanticsTest, ADisabledRuleIsSilent) {
 }
 
 TEST(RuleSemanticsTest, CollectKeepsTheLastSeenDistinctValuesOfTheWindow) {
-  const std::string told =
-      OneAlert("rule r { when count() >= 5 within 10s "
-               "collect s up to 2 as seen alert \"{seen}\" }",
-               {{0, R"("s":"old")"},
-                {20, R"("s":"a")"},
-                {21, R"("s":"b")"},
-                {22, R"("s":"a")"},
-                {23, R"("s":"c")"},
-                {24, ""}});
+  const std::string told = OneAlert(
+      "rule r { when count() >= 5 within 10s "
+      "collect s up to 2 as seen alert \"{seen}\" }",
+      {{0, R"("s":"old")"},
+       {20, R"("s":"a")"},
+       {21, R"("s":"b")"},
+       {22, R"("s":"a")"},
+       {23, R"("s":"c")"},
+       {24, ""}});
   EXPECT_THAT(told, HasSubstr(R"("collected":{"seen":["a","c"]})"));
 }
 
 TEST(RuleSemanticsTest, CollectOfAFilterIsOfTheEventItself) {
-  const std::string told = OneAlert(
-      "rule r { where n == 2 collect l as seen }",
-      {{0, R"("n":1,"l":["z"])"}, {1, R"("n":2,"l":["a","b","a"])"}});
+  const std::string told =
+      OneAlert("rule r { where n == 2 collect l as seen }",
+               {{0, R"("n":1,"l":["z"])"}, {1, R"("n":2,"l":["a","b","a"])"}});
   EXPECT_THAT(told, HasSubstr(R"("collected":{"seen":["b","a"]})"));
 }
 
 TEST(RuleSemanticsTest, ShowIsTypedAndOfTheCompletingEvent) {
-  const std::string told =
-      OneAlert("rule r { when count() >= 2 within 10s "
-               "show n as number, s as text, n + 1 as more, x.y as deep }",
-               {{0, R"("n":1,"s":"first")"},
-                {1, R"("n":2,"s":"second","x":{"y":[1,"a"]})"}});
+  const std::string told = OneAlert(
+      "rule r { when count() >= 2 within 10s "
+      "show n as number, s as text, n + 1 as more, x.y as deep }",
+      {{0, R"("n":1,"s":"first")"},
+       {1, R"("n":2,"s":"second","x":{"y":[1,"a"]})"}});
   EXPECT_THAT(told, HasSubstr(R"("number":2,"text":"second","more":3)"));
 }
 
@@ -160,15 +161,15 @@ TEST(RuleSemanticsTest, TextsNameKeysEvidenceAndFields) {
       "alert \"{who}: {count}/{total}/{folded} {seen} {rule} {severity} {t} "
       "{t ?? \"none\"} {{n}} {time}\" }",
       {{0, R"("k":"a","s":"x")"}, {1, R"("k":"a","s":"y")"}});
-  EXPECT_THAT(told,
-              HasSubstr("a: 2/1/0 x, y r medium - none {n} "
-                        "2026-01-01T00:00:01.000000Z"));
+  EXPECT_THAT(told, HasSubstr("a: 2/1/0 x, y r medium - none {n} "
+                              "2026-01-01T00:00:01.000000Z"));
   EXPECT_THAT(told, HasSubstr(R"("title":"about a")"));
 }
 
 TEST(RuleSemanticsTest, WithoutATextTheSummaryIsTheTitleElseTheName) {
-  EXPECT_THAT(OneAlert("rule r { title \"T\" where n == 1 }", {{0, R"("n":1)"}}),
-              HasSubstr(R"("summary":"T")"));
+  EXPECT_THAT(
+      OneAlert("rule r { title \"T\" where n == 1 }", {{0, R"("n":1)"}}),
+      HasSubstr(R"("summary":"T")"));
   EXPECT_THAT(OneAlert("group g.h\nrule r { where n == 1 }", {{0, R"("n":1)"}}),
               HasSubstr(R"("summary":"g.h.r")"));
 }

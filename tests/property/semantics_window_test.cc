@@ -49,15 +49,15 @@ TEST(WindowSemanticsTest, ALateArrivalCompletesASpanOnEitherSide) {
 }
 
 TEST(WindowSemanticsTest, EvidenceOfALateArrivalIsTheRunThatEndsEarliest) {
-  EXPECT_THAT(Count("count() >= 2 within 9s then every", {5, 8, 4, 6}, 10),
-              ElementsAre("8 [5,8] n2 f0 t1", "4 [4,5] n2 f0 t1",
-                          "6 [5,6] n2 f0 t1"));
+  EXPECT_THAT(
+      Count("count() >= 2 within 9s then every", {5, 8, 4, 6}, 10),
+      ElementsAre("8 [5,8] n2 f0 t1", "4 [4,5] n2 f0 t1", "6 [5,6] n2 f0 t1"));
 }
 
 TEST(WindowSemanticsTest, InTimeOrderTheEvidenceIsTheLatestN) {
-  EXPECT_THAT(Count("count() >= 2 within 9s then every", {0, 1, 2, 3}),
-              ElementsAre("1 [0,1] n2 f0 t1", "2 [1,2] n2 f0 t1",
-                          "3 [2,3] n2 f0 t1"));
+  EXPECT_THAT(
+      Count("count() >= 2 within 9s then every", {0, 1, 2, 3}),
+      ElementsAre("1 [0,1] n2 f0 t1", "2 [1,2] n2 f0 t1", "3 [2,3] n2 f0 t1"));
 }
 
 TEST(WindowSemanticsTest, EqualTimesAreDifferentEvents) {
@@ -71,8 +71,9 @@ TEST(WindowSemanticsTest, OnceFiredTheKeyIsHeldForTheWindowByDefault) {
 }
 
 TEST(WindowSemanticsTest, AnEventAtExactlyFiredPlusDCanFireAgain) {
-  EXPECT_THAT(Count("count() >= 1 within 1s then once per 5s", {0, 4.999999, 5}),
-              ElementsAre("0 [0,0] n1 f0 t1", "5 [5,5] n1 f1 t3"));
+  EXPECT_THAT(
+      Count("count() >= 1 within 1s then once per 5s", {0, 4.999999, 5}),
+      ElementsAre("0 [0,0] n1 f0 t1", "5 [5,5] n1 f1 t3"));
   EXPECT_THAT(Count("count() >= 1 within 1s then once per 5s", {0, 4.999999}),
               ElementsAre("0 [0,0] n1 f0 t1"));
 }
@@ -106,8 +107,9 @@ TEST(WindowSemanticsTest, AFilterCanBeHeldByKey) {
 
 TEST(WindowSemanticsTest, CountOfAnExpressionTakesOnlyItsEvents) {
   EXPECT_THAT(
-      Told("rule r { when count(n > 3) >= 2 within 10s then every }",
-           {{0, R"("n":5)"}, {1, R"("n":1)"}, {2, R"("n":9)"}, {3, R"("n":1)"}}),
+      Told(
+          "rule r { when count(n > 3) >= 2 within 10s then every }",
+          {{0, R"("n":5)"}, {1, R"("n":1)"}, {2, R"("n":9)"}, {3, R"("n":1)"}}),
       ElementsAre("2 [0,2] n2 f0 t1"));
 }
 
@@ -174,11 +176,15 @@ TEST(WindowSemanticsTest, AnIntAndAnEqualFloatAreOneValue) {
 TEST(WindowSemanticsTest, AggregatesJoinedByAndShareTheWindow) {
   const std::string rule =
       "rule r { when count() >= 3 and distinct(s) >= 2 within 10s then every }";
-  EXPECT_THAT(Told(rule, {{0, R"("s":"a")"}, {1, R"("s":"a")"}, {2, R"("s":"a")"}}),
-              IsEmpty());
-  EXPECT_THAT(Told(rule, {{0, R"("s":"a")"}, {1, R"("s":"a")"}, {2, R"("s":"b")"}}),
-              ElementsAre("2 [0,2] n3 f0 t1"));
-  EXPECT_THAT(Told(rule, {{0, R"("s":"b")"}, {8, R"("s":"a")"}, {9, R"("s":"a")"},
+  EXPECT_THAT(
+      Told(rule, {{0, R"("s":"a")"}, {1, R"("s":"a")"}, {2, R"("s":"a")"}}),
+      IsEmpty());
+  EXPECT_THAT(
+      Told(rule, {{0, R"("s":"a")"}, {1, R"("s":"a")"}, {2, R"("s":"b")"}}),
+      ElementsAre("2 [0,2] n3 f0 t1"));
+  EXPECT_THAT(Told(rule, {{0, R"("s":"b")"},
+                          {8, R"("s":"a")"},
+                          {9, R"("s":"a")"},
                           {10.5, R"("s":"a")"}}),
               IsEmpty());
 }

@@ -20,7 +20,9 @@ class MemorySource : public Source {
   // often of a few bytes.
   explicit MemorySource(std::vector<std::string> files,
                         std::uint64_t split_seed = 0)
-      : files_(std::move(files)), split_(split_seed != 0), random_(split_seed) {}
+      : files_(std::move(files)),
+        split_(split_seed != 0),
+        random_(split_seed) {}
 
   std::string_view name() const override { return "memory"; }
 

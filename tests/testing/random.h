@@ -28,7 +28,9 @@ class Random {
     return low + static_cast<std::int64_t>(
                      Below(static_cast<std::uint64_t>(high - low) + 1));
   }
-  bool Chance(int percent) { return Below(100) < static_cast<unsigned>(percent); }
+  bool Chance(int percent) {
+    return Below(100) < static_cast<unsigned>(percent);
+  }
   template <typename T>
   const T& Pick(const std::vector<T>& from) {
     return from[Below(from.size())];

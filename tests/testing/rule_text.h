@@ -34,8 +34,7 @@ struct CheckedText {
 
 inline CheckedText CheckText(const std::string& text) {
   CheckedText out;
-  const dsl::FileId id =
-      out.sources.Add(dsl::SourceFile("test.rules", text));
+  const dsl::FileId id = out.sources.Add(dsl::SourceFile("test.rules", text));
   const std::vector<dsl::cst::File> files{
       dsl::Parse(out.sources, id, &out.sink)};
   dsl::CheckOptions options;
