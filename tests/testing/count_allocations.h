@@ -1,0 +1,11 @@
+// How often this process called operator new. Linking count_allocations.cc
+// replaces the global operators. From any thread.
+#pragma once
+
+#include <cstdint>
+
+namespace tocsin::testing {
+
+std::uint64_t Allocations();
+
+}  // namespace tocsin::testing
