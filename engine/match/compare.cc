@@ -62,17 +62,9 @@ Value FromFloat(double f) {
   return std::isfinite(f) ? FloatValue(f) : MissingValue();
 }
 
-__int128 AsWide(const Value& value) {
-  return value.kind == ValueKind::kUint ? static_cast<__int128>(value.u)
-                                        : static_cast<__int128>(value.i);
-}
-
 Value FromWide(__int128 wide) {
   if (wide >= INT64_MIN && wide <= INT64_MAX) {
     return IntValue(static_cast<std::int64_t>(wide));
-  }
-  if (wide > INT64_MAX && wide <= UINT64_MAX) {
-    return UintValue(static_cast<std::uint64_t>(wide));
   }
   return MissingValue();
 }
@@ -105,8 +97,9 @@ Value WholeNumbers(Arithmetic op, __int128 a, __int128 b,
 }
 
 Value Numbers(Arithmetic op, const Value& a, const Value& b) {
-  if (a.kind != ValueKind::kFloat && b.kind != ValueKind::kFloat) {
-    return WholeNumbers(op, AsWide(a), AsWide(b), true);
+  // What is beyond int64 computes as float.
+  if (a.kind == ValueKind::kInt && b.kind == ValueKind::kInt) {
+    return WholeNumbers(op, a.i, b.i, true);
   }
   const double x = AsFloat(a), y = AsFloat(b);
   switch (op) {
@@ -128,13 +121,13 @@ Value DurationFromFloat(double us) {
 }
 
 Value DurationTimesNumber(Arithmetic op, std::int64_t us, const Value& number) {
-  if (number.kind == ValueKind::kFloat) {
-    const double f = static_cast<double>(us);
-    if (op == Arithmetic::kMultiply) return DurationFromFloat(f * number.f);
-    return number.f == 0 ? MissingValue() : DurationFromFloat(f / number.f);
+  if (number.kind == ValueKind::kInt) {
+    return WithKind(ValueKind::kDuration,
+                    WholeNumbers(op, us, number.i, false));
   }
-  return WithKind(ValueKind::kDuration,
-                  WholeNumbers(op, us, AsWide(number), false));
+  const double a = static_cast<double>(us), b = AsFloat(number);
+  if (op == Arithmetic::kMultiply) return DurationFromFloat(a * b);
+  return b == 0 ? MissingValue() : DurationFromFloat(a / b);
 }
 
 // One of them is a time or a duration.
@@ -212,7 +205,9 @@ Value Negate(const Value& value) {
     return WithKind(ValueKind::kDuration,
                     FromWide(-static_cast<__int128>(value.i)));
   }
-  return value.is_number() ? FromWide(-AsWide(value)) : MissingValue();
+  return value.kind == ValueKind::kInt
+             ? FromWide(-static_cast<__int128>(value.i))
+             : MissingValue();
 }
 
 }  // namespace tocsin

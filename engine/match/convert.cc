@@ -82,6 +82,11 @@ Value ConvertValue(TypeKind kind, const Value& value, Scratch* scratch) {
     case TypeKind::kCidr: {
       if (value.kind == ValueKind::kCidr) return value;
       auto* network = scratch->Make<Cidr>();
+      if (value.kind == ValueKind::kIp) {
+        network->base = *value.ip;
+        network->prefix = 128;
+        return CidrValue(network);
+      }
       if (value.kind != ValueKind::kText || !ParseCidr(value.view(), network)) {
         return {};
       }

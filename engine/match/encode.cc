@@ -190,7 +190,8 @@ bool AppendScalarText(const Value& value, RowReader* row, std::string* out) {
   }
 }
 
-void AppendPrinted(const Value& value, RowReader* row, std::string* out) {
+void AppendPrinted(const Value& value, bool more, RowReader* row,
+                   std::string* out) {
   if (value.kind != ValueKind::kList) {
     std::string text;
     if (!AppendScalarText(value, row, &text)) text = "-";
@@ -201,16 +202,16 @@ void AppendPrinted(const Value& value, RowReader* row, std::string* out) {
   bool first = true;
   for (const Value& item : row->Items(value)) {
     std::string text;
-    AppendPrinted(item, row, &text);
+    AppendPrinted(item, false, row, &text);
     if (!first && out->size() - begin + text.size() > limits::kValueBytes) {
-      out->append(" and more");
-      return;
+      more = true;
+      break;
     }
     if (!first) out->append(", ");
     out->append(text);
     first = false;
   }
-  if (first) out->append("-");
+  if (more) out->append(first ? "and more" : ", and more");
 }
 
 }  // namespace tocsin

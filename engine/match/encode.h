@@ -20,8 +20,9 @@ void AppendCutEncoding(const Value& value, RowReader* row, std::string* out);
 Value FromEncoding(std::string_view encoding, RowReader* row);
 
 // As templates print it: missing is "-"; a list is its elements with ", "
-// between, and past limits::kValueBytes "and more".
-void AppendPrinted(const Value& value, RowReader* row, std::string* out);
+// between, and when there were `more`, or past limits::kValueBytes, "and more".
+void AppendPrinted(const Value& value, bool more, RowReader* row,
+                   std::string* out);
 
 // A scalar as text() gives it; false for what has no text: missing, null,
 // lists and objects that are not JSON.

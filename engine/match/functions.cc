@@ -222,24 +222,14 @@ Value ToInt(const Value& value) {
     if (whole >= -0x1p63 && whole < 0x1p63) {
       return IntValue(static_cast<std::int64_t>(whole));
     }
-    if (whole >= 0x1p63 && whole < 0x1p64) {
-      return UintValue(static_cast<std::uint64_t>(whole));
-    }
     return {};
   }
   if (value.kind != ValueKind::kText) return {};
-  std::string_view text = value.view();
-  if (text.size() > 1 && text[0] == '+') text.remove_prefix(1);
-  if (!value.view().empty() && value.view()[0] == '+' && text[0] == '-') {
-    return {};
-  }
+  const std::string_view text = value.view();
   const char* end = text.data() + text.size();
   std::int64_t i = 0;
-  auto [stop, error] = std::from_chars(text.data(), end, i);
-  if (error == std::errc() && stop == end) return IntValue(i);
-  std::uint64_t u = 0;
-  const auto read = std::from_chars(text.data(), end, u);
-  return read.ec == std::errc() && read.ptr == end ? UintValue(u) : Value{};
+  const auto read = std::from_chars(text.data(), end, i);
+  return read.ec == std::errc() && read.ptr == end ? IntValue(i) : Value{};
 }
 
 Value ToFloat(const Value& value) {

@@ -192,7 +192,11 @@ std::string Matcher::Render(EventBatch* batch, std::size_t row,
     if (part.hole == kNoExpr) {
       rendered += part.text;
     } else {
-      AppendPrinted(evaluator.Eval(part.hole), &evaluator.reader(), &rendered);
+      const ExprNode& hole = impl_->rules.exprs.node(part.hole);
+      const bool more = hole.op == Op::kCollected && hole.index < 64 &&
+                        (values.more >> hole.index & 1) != 0;
+      AppendPrinted(evaluator.Eval(part.hole), more, &evaluator.reader(),
+                    &rendered);
     }
   }
   evaluator.SetAlert(nullptr);

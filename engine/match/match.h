@@ -70,6 +70,7 @@ struct AlertValues {
   const std::vector<std::string>* collected = nullptr;  // Per collect: sized values.
   std::uint64_t count = 0, folded = 0, total = 0;
   std::int64_t time_us = 0;
+  std::uint64_t more = 0;  // Bit i: collect i saw more values than it keeps.
 };
 
 // Confined to one worker; holds its memo and scratch memory. `rules` and
