@@ -1,0 +1,106 @@
+// A ring in order of arrival and an open table into it.
+#include "engine/shard/dedup.h"
+
+#include "engine/base/coding.h"
+#include "engine/base/limits.h"
+
+namespace tocsin {
+namespace {
+
+// Both halves are hashes already; an odd factor keeps (a, b) from (b, a).
+std::uint64_t MarkOf(const Hash128& identity, std::uint64_t key_hash) {
+  std::uint64_t mark = identity.low ^ (key_hash * 0x9e3779b97f4a7c15);
+  mark ^= mark >> 29;
+  return mark * 0xbf58476d1ce4e5b9 ^ identity.high;
+}
+
+bool FarApart(std::int64_t a, std::int64_t b) {
+  const std::uint64_t distance = a < b ? static_cast<std::uint64_t>(b) - a
+                                       : static_cast<std::uint64_t>(a) - b;
+  return distance > static_cast<std::uint64_t>(limits::kDedupMicros);
+}
+
+}  // namespace
+
+void Dedup::PopFront() {
+  const std::uint32_t gone = static_cast<std::uint32_t>(head_) + 1;
+  std::size_t hole = Place(ring_[head_].mark);
+  while (table_[hole] != gone) hole = (hole + 1) & (table_.size() - 1);
+  // Close the hole: what probed past it moves up.
+  for (std::size_t i = (hole + 1) & (table_.size() - 1); table_[i] != 0;
+       i = (i + 1) & (table_.size() - 1)) {
+    const std::size_t home = Place(ring_[table_[i] - 1].mark);
+    const std::size_t from_home = (i - home) & (table_.size() - 1);
+    const std::size_t from_hole = (i - hole) & (table_.size() - 1);
+    if (from_home >= from_hole) {
+      table_[hole] = table_[i];
+      hole = i;
+    }
+  }
+  table_[hole] = 0;
+  head_ = (head_ + 1) & (ring_.size() - 1);
+  --count_;
+}
+
+void Dedup::Push(const Entry& entry) {
+  if (count_ == ring_.size()) {
+    std::vector<Entry> grown(ring_.empty() ? 8 : 2 * ring_.size());
+    for (std::size_t i = 0; i < count_; ++i) grown[i] = At(i);
+    ring_ = std::move(grown);
+    head_ = 0;
+    table_.assign(2 * ring_.size(), 0);
+    for (std::size_t i = 0; i < count_; ++i) {
+      std::size_t at = Place(ring_[i].mark);
+      while (table_[at] != 0) at = (at + 1) & (table_.size() - 1);
+      table_[at] = static_cast<std::uint32_t>(i) + 1;
+    }
+  }
+  const std::size_t slot = (head_ + count_++) & (ring_.size() - 1);
+  ring_[slot] = entry;
+  std::size_t at = Place(entry.mark);
+  while (table_[at] != 0) at = (at + 1) & (table_.size() - 1);
+  table_[at] = static_cast<std::uint32_t>(slot) + 1;
+}
+
+bool Dedup::Seen(const Hash128& identity, std::uint64_t key_hash,
+                 std::int64_t time_us, std::int64_t clock_us) {
+  while (count_ > 0 && At(0).time_us < clock_us &&
+         FarApart(At(0).time_us, clock_us)) {
+    PopFront();
+  }
+  const std::uint64_t mark = MarkOf(identity, key_hash);
+  if (!table_.empty()) {
+    for (std::size_t i = Place(mark); table_[i] != 0;
+         i = (i + 1) & (table_.size() - 1)) {
+      const Entry& entry = ring_[table_[i] - 1];
+      if (entry.mark == mark && !FarApart(entry.time_us, time_us)) return true;
+    }
+  }
+  if (count_ == limits::kDedupEntries) PopFront();
+  Push({mark, time_us});
+  return false;
+}
+
+void Dedup::Save(std::string* out) const {
+  PutNumber(static_cast<std::uint32_t>(count_), out);
+  for (std::size_t i = 0; i < count_; ++i) {
+    PutNumber(At(i).mark, out);
+    PutNumber(At(i).time_us, out);
+  }
+}
+
+bool Dedup::Load(std::string_view* rest) {
+  *this = Dedup();
+  std::uint32_t count = 0;
+  if (!TakeNumber(rest, &count) || count > limits::kDedupEntries) return false;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Entry entry;
+    if (!TakeNumber(rest, &entry.mark) || !TakeNumber(rest, &entry.time_us)) {
+      return false;
+    }
+    Push(entry);
+  }
+  return true;
+}
+
+}  // namespace tocsin

@@ -1,0 +1,45 @@
+// Which matched events a shard has seen within the last 15 minutes of event
+// time (limits::kDedupMicros), at most limits::kDedupEntries of them: past that
+// the oldest are forgotten. Confined to its shard.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/hash.h"
+
+namespace tocsin {
+
+class Dedup {
+ public:
+  // True when this event was remembered for this key already, not more than 15
+  // minutes away; else remembers it.
+  bool Seen(const Hash128& identity, std::uint64_t key_hash,
+            std::int64_t time_us, std::int64_t clock_us);
+  std::size_t size() const { return count_; }
+  void Save(std::string* out) const;
+  bool Load(std::string_view* rest);
+
+ private:
+  struct Entry {
+    std::uint64_t mark = 0;
+    std::int64_t time_us = 0;
+  };
+  const Entry& At(std::size_t i) const {
+    return ring_[(head_ + i) & (ring_.size() - 1)];
+  }
+  void Push(const Entry& entry);
+  void PopFront();
+  std::size_t Place(std::uint64_t mark) const {
+    return static_cast<std::size_t>(mark) & (table_.size() - 1);
+  }
+
+  // The oldest first; a power of two, grown as needed.
+  std::vector<Entry> ring_;
+  std::size_t head_ = 0, count_ = 0;
+  std::vector<std::uint32_t> table_;  // Index into ring_ + 1, by mark.
+};
+
+}  // namespace tocsin

@@ -1,0 +1,40 @@
+#include "engine/shard/key_table.h"
+
+#include "engine/base/check.h"
+
+namespace tocsin {
+
+KeyTable::Slot* KeyTable::Find(std::uint64_t key) {
+  if (slots_.empty()) return nullptr;
+  for (std::size_t i = Home(key); slots_[i].key != 0; i = After(i)) {
+    if (slots_[i].key == key) return &slots_[i];
+  }
+  return nullptr;
+}
+
+KeyTable::Slot* KeyTable::Insert(std::uint64_t key) {
+  TOCSIN_CHECK(size_ < slots_.size());
+  std::size_t i = Home(key);
+  while (slots_[i].key != 0) i = After(i);
+  slots_[i] = {key, 0};
+  ++size_;
+  return &slots_[i];
+}
+
+// Moves up what probed past the hole.
+void KeyTable::Erase(Slot* slot) {
+  const std::size_t n = slots_.size();
+  std::size_t hole = slot - slots_.data();
+  for (std::size_t i = After(hole); slots_[i].key != 0; i = After(i)) {
+    const std::size_t from_home = (i + n - Home(slots_[i].key)) % n;
+    const std::size_t from_hole = (i + n - hole) % n;
+    if (from_home >= from_hole) {
+      slots_[hole] = slots_[i];
+      hole = i;
+    }
+  }
+  slots_[hole] = Slot();
+  --size_;
+}
+
+}  // namespace tocsin

@@ -1,0 +1,108 @@
+// RuleState to bytes and back (docs/reference/state.md).
+#include <algorithm>
+
+#include "engine/base/coding.h"
+#include "engine/shard/rule_state.h"
+
+namespace tocsin {
+namespace {
+
+template <typename Map>
+std::vector<std::uint64_t> SortedKeys(const Map& map) {
+  std::vector<std::uint64_t> keys;
+  for (const auto& [key, value] : map) keys.push_back(key);
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+}  // namespace
+
+// In a table that has been full the keys stand in the order in which they
+// would be evicted.
+void RuleState::Save(std::string* out) {
+  std::vector<std::uint64_t> keys;
+  if (order_ != nullptr) {
+    for (const EvictionOrder::Entry& entry :
+         order_->Current([this](const EvictionOrder::Entry& e) {
+           return IsCurrentKey(e);
+         })) {
+      keys.push_back(entry.key);
+    }
+  } else {
+    table_.ForEach(
+        [&keys](const KeyTable::Slot& slot) { keys.push_back(slot.key); });
+    std::sort(keys.begin(), keys.end());
+  }
+  PutNumber(static_cast<std::uint8_t>(order_ != nullptr), out);
+  PutNumber(static_cast<std::uint64_t>(table_.capacity()), out);
+  PutNumber(static_cast<std::uint64_t>(keys.size()), out);
+  for (const std::uint64_t key : keys) {
+    PutNumber(key, out);
+    window_->Save(table_.Find(key)->word, shared_.pool, out);
+  }
+  const std::vector<EvictionOrder::Entry> incidents =
+      incident_order_.Current([this](const EvictionOrder::Entry& entry) {
+        return IsCurrentIncident(entry);
+      });
+  PutNumber(static_cast<std::uint64_t>(incidents.size()), out);
+  for (const EvictionOrder::Entry& entry : incidents) {
+    PutNumber(entry.key, out);
+    incidents_.find(entry.key)->second->Save(out);
+  }
+  PutNumber(static_cast<std::uint64_t>(purge_collected_at_), out);
+  PutNumber(static_cast<std::uint64_t>(collected_.size()), out);
+  for (const std::uint64_t key : SortedKeys(collected_)) {
+    PutNumber(key, out);
+    collected_.find(key)->second->Save(out);
+  }
+}
+
+bool RuleState::LoadIncidents(std::string_view* rest) {
+  std::uint64_t count = 0, key = 0;
+  if (!TakeNumber(rest, &count)) return false;
+  for (; count > 0; --count) {
+    auto incident = std::make_unique<Incident>();
+    if (!TakeNumber(rest, &key) || !incident->Load(rest)) return false;
+    incident_order_.Touch({key, incident->fired_us, 1});
+    SetTimer(key, *incident);
+    incidents_[key] = std::move(incident);
+  }
+  return true;
+}
+
+bool RuleState::Load(std::string_view* rest) {
+  std::uint8_t ordered = 0;
+  std::uint64_t capacity = 0, count = 0, key = 0;
+  if (!TakeNumber(rest, &ordered) || !TakeNumber(rest, &capacity) ||
+      !TakeNumber(rest, &count) || count > rest->size() ||
+      (count > 0 && (!window_ || capacity <= count)) || capacity > 1u << 30) {
+    return false;
+  }
+  table_.Rebuild(capacity, [](const KeyTable::Slot&) { return true; });
+  if (ordered != 0) order_ = std::make_unique<EvictionOrder>();
+  for (; count > 0; --count) {
+    if (!TakeNumber(rest, &key) || key == 0 || table_.Find(key) != nullptr) {
+      return false;
+    }
+    KeyTable::Slot* const slot = table_.Insert(key);
+    if (!window_->Load(rest, shared_.pool, &slot->word)) return false;
+    if (ordered != 0) {
+      order_->Touch({key, window_->Newest(slot->word, shared_.pool),
+                     window_->Progress(slot->word, shared_.pool)});
+    }
+  }
+  std::uint64_t purge_at = 0, collected = 0;
+  if (!LoadIncidents(rest) || !TakeNumber(rest, &purge_at) ||
+      !TakeNumber(rest, &collected)) {
+    return false;
+  }
+  purge_collected_at_ = purge_at;
+  for (; collected > 0; --collected) {
+    auto values = std::make_unique<Collected>();
+    if (!TakeNumber(rest, &key) || !values->Load(rest)) return false;
+    collected_[key] = std::move(values);
+  }
+  return true;
+}
+
+}  // namespace tocsin

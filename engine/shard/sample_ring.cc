@@ -1,0 +1,101 @@
+#include "engine/shard/sample_ring.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "engine/base/coding.h"
+#include "engine/base/limits.h"
+
+namespace tocsin {
+
+void SampleRing::PopFront() {
+  live_ -= At(0).size;
+  head_ = (head_ + 1) & (ring_.size() - 1);
+  --count_;
+}
+
+void SampleRing::Add(std::uint64_t key_hash, std::int64_t time_us,
+                     std::uint64_t position, std::uint16_t schema,
+                     std::string_view identity) {
+  identity = identity.substr(0, kSampleBytes);
+  while (count_ > 0 && (count_ == limits::kSampleRing ||
+                        live_ + identity.size() > kSampleBytes)) {
+    PopFront();
+  }
+  if (bytes_.size() - live_ > kSampleBytes / 2) {
+    const std::size_t dead = bytes_.size() - live_;
+    bytes_.erase(0, dead);
+    base_ += dead;
+  }
+  if (count_ == ring_.size()) {
+    std::vector<Entry> grown(ring_.empty() ? 4 : 2 * ring_.size());
+    for (std::size_t i = 0; i < count_; ++i) grown[i] = At(i);
+    ring_ = std::move(grown);
+    head_ = 0;
+  }
+  ring_[(head_ + count_++) & (ring_.size() - 1)] = {
+      key_hash, time_us,
+      position, base_ + bytes_.size(),
+      static_cast<std::uint32_t>(identity.size()), schema};
+  bytes_.append(identity);
+  live_ += identity.size();
+}
+
+std::vector<EventRef> SampleRing::Of(std::uint64_t key_hash,
+                                     std::int64_t first_us,
+                                     std::int64_t last_us) const {
+  std::vector<const Entry*> found;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const Entry& entry = At(i);
+    if (entry.key_hash == key_hash && entry.time_us >= first_us &&
+        entry.time_us <= last_us) {
+      found.push_back(&entry);
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const Entry* a, const Entry* b) {
+    return std::tie(a->time_us, a->position) <
+           std::tie(b->time_us, b->position);
+  });
+  if (found.size() > limits::kSamples) {
+    found.erase(found.begin() + 1, found.end() - (limits::kSamples - 1));
+  }
+  std::vector<EventRef> events;
+  for (const Entry* entry : found) {
+    events.push_back({entry->position, entry->time_us, entry->schema,
+                      std::string(Identity(*entry))});
+  }
+  return events;
+}
+
+void SampleRing::Save(std::string* out) const {
+  PutNumber(static_cast<std::uint32_t>(count_), out);
+  for (std::size_t i = 0; i < count_; ++i) {
+    const Entry& entry = At(i);
+    PutNumber(entry.key_hash, out);
+    PutNumber(entry.time_us, out);
+    PutNumber(entry.position, out);
+    PutNumber(entry.schema, out);
+    PutBytes(Identity(entry), out);
+  }
+}
+
+bool SampleRing::Load(std::string_view* rest) {
+  *this = SampleRing();
+  std::uint32_t count = 0;
+  if (!TakeNumber(rest, &count) || count > limits::kSampleRing) return false;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::uint64_t key_hash = 0, position = 0;
+    std::int64_t time_us = 0;
+    std::uint16_t schema = 0;
+    std::string_view identity;
+    if (!TakeNumber(rest, &key_hash) || !TakeNumber(rest, &time_us) ||
+        !TakeNumber(rest, &position) || !TakeNumber(rest, &schema) ||
+        !TakeBytes(rest, &identity)) {
+      return false;
+    }
+    Add(key_hash, time_us, position, schema, identity);
+  }
+  return true;
+}
+
+}  // namespace tocsin

@@ -1,0 +1,58 @@
+// What the shards see of a chunk: the rows that matched, and the clock as of
+// every event; and what they give back.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/alert/detection.h"
+#include "engine/match/match.h"
+#include "engine/program/rule_set.h"
+
+namespace tocsin {
+
+// A stretch of the sequence, stamped by the clock stage. Borrowed for the step.
+struct Slice {
+  const RuleSet* rules = nullptr;
+  const MatchResult* matched = nullptr;
+  std::uint64_t first_position = 1;      // Of clocks[0].
+  std::span<const std::int64_t> clocks;  // As of each event; never falls.
+  std::int64_t clock_us = 0;             // Behind the last of them.
+};
+
+// Of one rule in one slice.
+struct RuleDelta {
+  std::uint64_t detections = 0, alerts = 0, folded = 0, late = 0;
+  std::uint64_t duplicates = 0, evictions = 0;
+  std::int64_t keys = 0;  // More (or fewer) than before.
+};
+
+// Keys, holds or times that a limit made a shard forget, at one event.
+struct Eviction {
+  std::uint32_t rule = 0;
+  std::uint64_t position = 0;
+  std::int64_t clock_us = 0;
+  std::uint64_t count = 0;
+};
+
+// Reused: a steady state allocates nothing.
+struct ShardOutput {
+  std::vector<Detection> detections;
+  std::vector<Eviction> evictions;
+  std::vector<std::uint32_t> duplicates;  // Into MatchResult::events.
+  std::vector<RuleDelta> deltas;          // By rule; only those touched count.
+  std::vector<std::uint32_t> touched;
+  std::vector<char> is_touched;
+
+  RuleDelta* Delta(std::uint32_t rule) {
+    if (is_touched[rule] == 0) {
+      is_touched[rule] = 1;
+      touched.push_back(rule);
+    }
+    return &deltas[rule];
+  }
+  void Clear(std::size_t rules);
+};
+
+}  // namespace tocsin

@@ -1,0 +1,51 @@
+// Deadlines of a shard, the next first. Only an index: each is in its key's
+// incident too, and one that its incident has outlived is skipped. Never saved.
+// Confined to its shard.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <tuple>
+#include <vector>
+
+namespace tocsin {
+
+struct Timer {
+  // Decided at the first event that moves the clock past this: the deadline, or
+  // where the clock stood when it was set, whichever is later.
+  std::int64_t due_us = 0;
+  std::int64_t deadline_us = 0;
+  std::uint64_t setter = 0;  // Position of the event that set it.
+  std::uint32_t rule = 0;
+  std::uint64_t key = 0;
+};
+
+class Timers {
+ public:
+  void Set(const Timer& timer) {
+    heap_.push_back(timer);
+    std::push_heap(heap_.begin(), heap_.end(), Later);
+  }
+  // When the next is due; INT64_MAX when there is none.
+  std::int64_t next_us() const {
+    return heap_.empty() ? std::numeric_limits<std::int64_t>::max()
+                         : heap_.front().due_us;
+  }
+  Timer Take() {
+    std::pop_heap(heap_.begin(), heap_.end(), Later);
+    const Timer timer = heap_.back();
+    heap_.pop_back();
+    return timer;
+  }
+  void Clear() { heap_.clear(); }
+
+ private:
+  static bool Later(const Timer& a, const Timer& b) {
+    return std::tie(b.due_us, b.deadline_us, b.setter, b.key) <
+           std::tie(a.due_us, a.deadline_us, a.setter, a.key);
+  }
+  std::vector<Timer> heap_;
+};
+
+}  // namespace tocsin

@@ -1,0 +1,311 @@
+// A block holds contributions in time order, those of equal times in order of
+// arrival. The way in is Arrive().
+#include "engine/window/joint_window.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "engine/base/coding.h"
+#include "engine/base/limits.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::size_t kPlainValues = 16;
+
+std::uint64_t Tag(const Contribution& add) {
+  return (add.value & ~std::uint64_t{0xFF}) | add.aggregate;
+}
+std::size_t AggregateOf(std::uint64_t tag) { return tag & 0xFF; }
+
+std::int64_t Minus(std::int64_t time, std::int64_t span) {
+  constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
+  return time < kLowest + span ? kLowest : time - span;
+}
+
+}  // namespace
+
+void JointWindow::ValueSet::Clear() {
+  values_.clear();
+  table_.clear();
+}
+
+bool JointWindow::ValueSet::Insert(std::uint64_t tag) {
+  if (values_.size() < kPlainValues) {
+    if (std::find(values_.begin(), values_.end(), tag) != values_.end()) {
+      return false;
+    }
+    values_.push_back(tag);
+    return true;
+  }
+  const auto place = [this](std::uint64_t value) {
+    std::size_t i = (value * 0x9e3779b97f4a7c15 >> 20) % table_.size();
+    while (table_[i] != 0 && values_[table_[i] - 1] != value) {
+      i = (i + 1) % table_.size();
+    }
+    return i;
+  };
+  if (table_.size() < 2 * (values_.size() + 1)) {
+    table_.assign(std::bit_ceil(4 * (values_.size() + 1)), 0);
+    for (std::uint32_t i = 0; i < values_.size(); ++i) {
+      table_[place(values_[i])] = i + 1;
+    }
+  }
+  const std::size_t at = place(tag);
+  if (table_[at] != 0) return false;
+  values_.push_back(tag);
+  table_[at] = static_cast<std::uint32_t>(values_.size());
+  return true;
+}
+
+JointWindow::Block* JointWindow::At(std::uint64_t word, BlockPool* pool) {
+  return static_cast<Block*>(static_cast<void*>(pool->At(word >> 1)));
+}
+
+void JointWindow::Write(std::span<const Entry> entries, std::uint32_t least,
+                        BlockPool* pool, std::uint64_t* word) {
+  const std::size_t bytes =
+      BlockPool::RoundUp(sizeof(Block) + least * sizeof(Entry));
+  const BlockPool::Handle handle = pool->Allocate(bytes);
+  Block* const block = new (pool->At(handle)) Block;
+  block->capacity =
+      static_cast<std::uint32_t>((bytes - sizeof(Block)) / sizeof(Entry));
+  block->size = static_cast<std::uint32_t>(entries.size());
+  std::copy(entries.begin(), entries.end(), block->entries());
+  *word = handle << 1;
+}
+
+// The latest time from which the aggregate holds up to (not with) entry `end`;
+// false when it does not hold from `lowest`.
+bool JointWindow::LatestStart(std::span<const Entry> entries, std::size_t end,
+                              std::size_t aggregate, std::int64_t lowest,
+                              std::int64_t* start) {
+  const WindowSpec::Aggregate& wanted = spec_.aggregates[aggregate];
+  std::uint64_t seen = 0;
+  values_.Clear();
+  while (end > 0 && entries[end - 1].time >= lowest) {
+    const Entry& entry = entries[--end];
+    if (AggregateOf(entry.tag) != aggregate) continue;
+    if (wanted.distinct && !values_.Insert(entry.tag)) continue;
+    if (++seen == wanted.threshold) {
+      *start = entry.time;
+      return true;
+    }
+  }
+  return false;
+}
+
+// For every end from `time` on, the earliest first: does everything hold on
+// some [start, end] that spans at most span_us and holds `time`?
+bool JointWindow::Decide(std::span<const Entry> entries, std::int64_t time,
+                         std::span<const Contribution> adds,
+                         Evidence* evidence) {
+  const auto behind = [&](std::int64_t t) {
+    return static_cast<std::size_t>(
+        std::upper_bound(entries.begin(), entries.end(), t,
+                         [](std::int64_t a, const Entry& e) {
+                           return a < e.time;
+                         }) -
+        entries.begin());
+  };
+  std::size_t end = behind(time);
+  while (true) {
+    const std::int64_t last = entries[end - 1].time;
+    const std::int64_t lowest = Minus(last, spec_.span_us);
+    if (lowest > time) return false;
+    std::int64_t first = time;
+    bool all = true;
+    for (std::size_t i = 0; all && i < spec_.aggregates.size(); ++i) {
+      std::int64_t start = 0;
+      all = LatestStart(entries, end, i, lowest, &start);
+      first = std::min(first, start);
+    }
+    if (all) {
+      const WindowSpec::Aggregate& told = spec_.aggregates[0];
+      std::uint64_t own = 0;
+      values_.Clear();
+      for (const Contribution& add : adds) {
+        if (add.aggregate == 0 && values_.Insert(Tag(add))) ++own;
+      }
+      *evidence = {first, last,
+                   told.distinct ? std::max(told.threshold, own)
+                                 : told.threshold};
+      return true;
+    }
+    if (end == entries.size()) return false;
+    end = behind(entries[end].time);
+  }
+}
+
+void JointWindow::MarkSettled(std::span<const Entry> entries, std::size_t end,
+                              std::size_t aggregate, std::int64_t lowest) {
+  const WindowSpec::Aggregate& wanted = spec_.aggregates[aggregate];
+  std::uint64_t kept = 0;
+  values_.Clear();
+  while (end > 0 && kept < wanted.threshold &&
+         entries[end - 1].time >= lowest) {
+    const Entry& entry = entries[--end];
+    if (AggregateOf(entry.tag) != aggregate) continue;
+    if (wanted.distinct && !values_.Insert(entry.tag)) continue;
+    keep_[end] = 1;
+    ++kept;
+  }
+}
+
+// Marks the first N (different) of [from, to) from either end.
+void JointWindow::MarkEnds(std::span<const Entry> entries, std::size_t from,
+                           std::size_t to, std::size_t aggregate) {
+  const WindowSpec::Aggregate& wanted = spec_.aggregates[aggregate];
+  const auto mark = [&](std::size_t i, std::uint64_t* kept) {
+    if (AggregateOf(entries[i].tag) != aggregate) return;
+    if (wanted.distinct && !values_.Insert(entries[i].tag)) return;
+    keep_[i] = 1;
+    ++*kept;
+  };
+  std::uint64_t kept = 0;
+  values_.Clear();
+  for (std::size_t i = from; i < to && kept < wanted.threshold; ++i) {
+    mark(i, &kept);
+  }
+  kept = 0;
+  values_.Clear();
+  for (std::size_t i = to; i > from && kept < wanted.threshold; --i) {
+    mark(i - 1, &kept);
+  }
+}
+
+void JointWindow::MarkStretch(std::span<const Entry> entries, std::size_t from,
+                              std::size_t to, std::size_t aggregate) {
+  while (from < to) {
+    std::size_t end = from;
+    while (end < to &&
+           Minus(entries[end].time, spec_.span_us) <= entries[from].time) {
+      ++end;
+    }
+    MarkEnds(entries, from, end, aggregate);
+    from = end;
+  }
+}
+
+void JointWindow::Thin(std::vector<Entry>* entries, std::int64_t clock) {
+  const auto index_behind = [&](std::int64_t time) {
+    return static_cast<std::size_t>(
+        std::upper_bound(entries->begin(), entries->end(), time,
+                         [](std::int64_t t, const Entry& e) {
+                           return t < e.time;
+                         }) -
+        entries->begin());
+  };
+  const auto sweep = [&](std::size_t zone) {
+    keep_.assign(entries->size(), 0);
+    for (std::size_t i = 0; i < spec_.aggregates.size(); ++i) {
+      MarkSettled(*entries, zone, i, Minus(clock, spec_.span_us));
+      MarkStretch(*entries, zone, entries->size(), i);
+    }
+    std::size_t out = 0;
+    for (std::size_t i = 0; i < entries->size(); ++i) {
+      if (keep_[i]) (*entries)[out++] = (*entries)[i];
+    }
+    const std::size_t dropped = entries->size() - out;
+    entries->resize(out);
+    return dropped;
+  };
+  sweep(index_behind(clock));
+  const std::size_t zone = index_behind(clock);
+  if (entries->size() - zone > limits::kZoneEvents) {
+    settled_early_ += sweep(entries->size() - limits::kZoneEvents);
+  }
+}
+
+bool JointWindow::Arrive(std::int64_t time, std::int64_t clock,
+                         std::span<const Contribution> adds,
+                         std::uint64_t* word, BlockPool* pool,
+                         Evidence* evidence) {
+  const std::uint32_t more = static_cast<std::uint32_t>(adds.size());
+  if (*word == 0) {
+    Write({}, more, pool, word);
+  } else if (const Block* full = At(*word, pool);
+             full->size + more > full->capacity) {
+    const std::uint32_t capacity = full->capacity;
+    scratch_.assign(At(*word, pool)->entries(),
+                    At(*word, pool)->entries() + full->size);
+    Thin(&scratch_, clock);
+    const std::uint32_t need = static_cast<std::uint32_t>(scratch_.size()) + more;
+    std::uint32_t least = capacity;
+    if (need > capacity / 4 * 3) least = need + std::max(need / 2, 1u);
+    if (need < capacity / 4) least = 2 * need;
+    Free(*word, pool);
+    Write(scratch_, least, pool, word);
+  }
+  Block* const block = At(*word, pool);
+  Entry* const entries = block->entries();
+  std::size_t at = block->size;
+  while (at > 0 && entries[at - 1].time > time) --at;
+  std::move_backward(entries + at, entries + block->size,
+                     entries + block->size + more);
+  for (std::uint32_t i = 0; i < more; ++i) {
+    entries[at + i] = {time, Tag(adds[i])};
+  }
+  block->size += more;
+  return Decide({entries, block->size}, time, adds, evidence);
+}
+
+std::int64_t JointWindow::Newest(std::uint64_t word, BlockPool* pool) const {
+  if (word == 0 || At(word, pool)->size == 0) {
+    return std::numeric_limits<std::int64_t>::min();
+  }
+  Block* const block = At(word, pool);
+  return block->entries()[block->size - 1].time;
+}
+
+std::uint64_t JointWindow::Progress(std::uint64_t word,
+                                    BlockPool* pool) const {
+  if (word == 0 || At(word, pool)->size == 0) return 0;
+  Block* const block = At(word, pool);
+  const std::int64_t lowest = Minus(Newest(word, pool), spec_.span_us);
+  std::uint32_t from = block->size;
+  while (from > 0 && block->size - from < kProgressCap &&
+         block->entries()[from - 1].time >= lowest) {
+    --from;
+  }
+  return block->size - from;
+}
+
+void JointWindow::Free(std::uint64_t word, BlockPool* pool) const {
+  if (word != 0) pool->Free(word >> 1);
+}
+
+std::size_t JointWindow::Size(std::uint64_t word, BlockPool* pool) const {
+  return word == 0 ? 0 : At(word, pool)->size;
+}
+
+void JointWindow::Save(std::uint64_t word, BlockPool* pool,
+                       std::string* out) const {
+  Block none;
+  Block* const block = word == 0 ? &none : At(word, pool);
+  PutNumber(block->capacity, out);
+  PutNumber(block->size, out);
+  for (std::uint32_t i = 0; i < block->size; ++i) {
+    PutNumber(block->entries()[i].time, out);
+    PutNumber(block->entries()[i].tag, out);
+  }
+}
+
+bool JointWindow::Load(std::string_view* rest, BlockPool* pool,
+                       std::uint64_t* word) const {
+  std::uint32_t capacity = 0, size = 0;
+  if (!TakeNumber(rest, &capacity) || !TakeNumber(rest, &size)) return false;
+  if (size > capacity || size > rest->size() / sizeof(Entry)) return false;
+  std::vector<Entry> entries(size);
+  for (Entry& entry : entries) {
+    TakeNumber(rest, &entry.time);
+    TakeNumber(rest, &entry.tag);
+    if (AggregateOf(entry.tag) >= spec_.aggregates.size()) return false;
+  }
+  *word = 0;
+  if (capacity > 0) Write(entries, capacity, pool, word);
+  return true;
+}
+
+}  // namespace tocsin
