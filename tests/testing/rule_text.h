@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dsl/check/check.h"
@@ -32,15 +33,27 @@ struct CheckedText {
   }
 };
 
-inline CheckedText CheckText(const std::string& text) {
+// A rule set of several files, each a path and its text. List files are read
+// by `read_file`, when there are any.
+inline CheckedText CheckFiles(
+    const std::vector<std::pair<std::string, std::string>>& named,
+    dsl::CheckOptions options = {}) {
   CheckedText out;
-  const dsl::FileId id = out.sources.Add(dsl::SourceFile("test.rules", text));
-  const std::vector<dsl::cst::File> files{
-      dsl::Parse(out.sources, id, &out.sink)};
-  dsl::CheckOptions options;
+  std::vector<dsl::FileId> ids;
+  for (const auto& [path, text] : named) {
+    ids.push_back(out.sources.Add(dsl::SourceFile(path, text)));
+  }
+  std::vector<dsl::cst::File> files;
+  for (const dsl::FileId id : ids) {
+    files.push_back(dsl::Parse(out.sources, id, &out.sink));
+  }
   options.lint = false;
   out.rules = dsl::Check(files, out.sources, options, &out.sink);
   return out;
+}
+
+inline CheckedText CheckText(const std::string& text) {
+  return CheckFiles({{"test.rules", text}});
 }
 
 }  // namespace tocsin::testing
