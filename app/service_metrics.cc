@@ -1,0 +1,165 @@
+#include "app/service_metrics.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+namespace tocsin {
+namespace {
+
+using Samples = std::vector<MetricSample>;
+
+double AsDouble(std::uint64_t count) { return static_cast<double>(count); }
+
+class Families {
+ public:
+  void Counter(std::string name, std::string help, std::uint64_t value) {
+    Add(std::move(name), MetricType::kCounter, std::move(help),
+        {{{}, AsDouble(value)}});
+  }
+  void Gauge(std::string name, std::string help, double value) {
+    Add(std::move(name), MetricType::kGauge, std::move(help), {{{}, value}});
+  }
+  void Add(std::string name, MetricType type, std::string help,
+           Samples samples) {
+    all_.push_back(
+        {std::move(name), type, std::move(help), std::move(samples)});
+  }
+  std::vector<MetricFamily> Take() { return std::move(all_); }
+
+ private:
+  std::vector<MetricFamily> all_;
+};
+
+// One sample a reason: {reason="malformed"} 3
+Samples ByReason(
+    const std::vector<std::pair<const char*, std::uint64_t>>& reasons) {
+  Samples samples;
+  for (const auto& [reason, count] : reasons) {
+    samples.push_back({{{"reason", reason}}, AsDouble(count)});
+  }
+  return samples;
+}
+
+void AddInput(const InputCounts& input, Families* families) {
+  families->Counter("tocsin_input_bytes_total", "Bytes read from sources.",
+                    input.bytes);
+  families->Counter("tocsin_input_lines_total", "Lines read, blank ones too.",
+                    input.lines);
+  families->Counter("tocsin_input_events_total", "Events decoded.",
+                    input.events);
+  families->Add("tocsin_input_dropped_total", MetricType::kCounter,
+                "Lines and events that no rule saw, by reason.",
+                ByReason({{"malformed", input.malformed},
+                          {"too_long", input.too_long},
+                          {"too_deep", input.too_deep},
+                          {"not_an_object", input.not_an_object},
+                          {"schema", input.no_schema},
+                          {"duplicate", input.duplicates}}));
+  families->Add("tocsin_input_odd_total", MetricType::kCounter,
+                "Events that were decoded although something was odd.",
+                ByReason({{"repaired", input.repaired},
+                          {"duplicate_key", input.duplicate_keys},
+                          {"salvaged", input.salvaged},
+                          {"number_lost", input.number_lost},
+                          {"no_time", input.no_time},
+                          {"bad_clock", input.bad_clock},
+                          {"bad_body", input.bad_bodies}}));
+  families->Counter("tocsin_input_late_total",
+                    "Events that arrived behind the event-time clock.",
+                    input.late);
+  families->Gauge("tocsin_input_last_event_timestamp_seconds",
+                  "Event time of the latest event.",
+                  static_cast<double>(input.last_us) / 1e6);
+}
+
+void AddRules(const std::vector<RuleTotals>& rules, Families* families) {
+  const auto each = [&](const char* name, MetricType type, const char* help,
+                        std::uint64_t RuleTotals::*member) {
+    Samples samples;
+    for (const RuleTotals& rule : rules) {
+      samples.push_back({{{"rule", rule.name}}, AsDouble(rule.*member)});
+    }
+    families->Add(name, type, help, std::move(samples));
+  };
+  constexpr MetricType kCounter = MetricType::kCounter;
+  each("tocsin_rule_matches_total", kCounter,
+       "Events that passed the rule's filter.", &RuleTotals::matches);
+  each("tocsin_rule_no_key_total", kCounter,
+       "Matches without a part of the rule's key.", &RuleTotals::no_key);
+  each("tocsin_rule_each_overflow_total", kCounter,
+       "Elements of `by each` past the limit.", &RuleTotals::each_overflow);
+  each("tocsin_rule_detections_total", kCounter,
+       "Events at which the condition stood.", &RuleTotals::detections);
+  each("tocsin_rule_alerts_total", kCounter, "Alerts told.",
+       &RuleTotals::alerts);
+  each("tocsin_rule_folded_total", kCounter,
+       "Detections folded into an alert before them.", &RuleTotals::folded);
+  each("tocsin_rule_late_total", kCounter,
+       "Matches that arrived behind the event-time clock.", &RuleTotals::late);
+  each("tocsin_rule_duplicates_total", kCounter,
+       "Matches that had been seen before.", &RuleTotals::duplicates);
+  each("tocsin_rule_evictions_total", kCounter,
+       "Keys evicted while their state mattered.", &RuleTotals::evictions);
+  each("tocsin_rule_keys", MetricType::kGauge, "Keys held.", &RuleTotals::keys);
+}
+
+void AddService(const ServiceCounts& service, Families* families) {
+  families->Gauge("tocsin_service_ready", "1 while events are being read.",
+                  service.ready ? 1 : 0);
+  families->Gauge("tocsin_service_start_timestamp_seconds",
+                  "When the service started.",
+                  static_cast<double>(service.started_us) / 1e6);
+  families->Gauge("tocsin_rules_loaded", "Rules in use.",
+                  AsDouble(service.rules));
+  families->Gauge("tocsin_rules_loaded_timestamp_seconds",
+                  "When the rules in use were loaded.",
+                  static_cast<double>(service.loaded_us) / 1e6);
+  families->Counter("tocsin_rules_reloads_total",
+                    "Reloads that put new rules into use.", service.reloads);
+  families->Counter("tocsin_rules_reload_failures_total",
+                    "Reloads that kept the old rules.",
+                    service.reload_failures);
+  Samples alerts, failures;
+  for (const ServiceCounts::Sink& sink : service.sinks) {
+    alerts.push_back({{{"sink", sink.name}}, AsDouble(sink.alerts)});
+    failures.push_back({{{"sink", sink.name}}, AsDouble(sink.failures)});
+  }
+  families->Add("tocsin_sink_alerts_total", MetricType::kCounter,
+                "Alerts delivered.", std::move(alerts));
+  families->Add("tocsin_sink_failures_total", MetricType::kCounter,
+                "Deliveries that failed and were tried again.",
+                std::move(failures));
+}
+
+// Pages that are in memory now, of /proc/self/statm.
+void AddProcess(Families* families) {
+  std::FILE* const statm = std::fopen("/proc/self/statm", "re");
+  if (statm == nullptr) return;
+  unsigned long long size = 0, resident = 0;
+  const bool read = std::fscanf(statm, "%llu %llu", &size, &resident) == 2;
+  std::fclose(statm);
+  if (!read) return;
+  families->Gauge("process_resident_memory_bytes", "Memory in use.",
+                  static_cast<double>(resident) *
+                      static_cast<double>(sysconf(_SC_PAGESIZE)));
+}
+
+}  // namespace
+
+std::vector<MetricFamily> CollectMetrics(const PipelineCounts& pipeline,
+                                         const ServiceCounts& service,
+                                         const std::string& version) {
+  Families families;
+  families.Add("tocsin_build_info", MetricType::kGauge,
+               "Always 1; the version is a label.",
+               {{{{"version", version}}, 1}});
+  AddService(service, &families);
+  AddInput(pipeline.input, &families);
+  AddRules(pipeline.rules, &families);
+  AddProcess(&families);
+  return families.Take();
+}
+
+}  // namespace tocsin
