@@ -62,12 +62,35 @@ string_view Columns(string_view line, std::size_t begin, std::size_t end) {
   return line.substr(first, last - first);
 }
 
-// Control characters would move the cursor or colour the terminal.
+// The bytes of the character that starts `text`, 0 when it is none.
+std::size_t CharacterLength(string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xc0 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf8 ? 4
+                                           : 0;
+  if (length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if (StartsCodePoint(text[i])) return 0;
+  }
+  return length;
+}
+
+// Control characters would move the cursor or colour the terminal; bytes that
+// are no UTF-8 would make the output none.
 std::string Printable(string_view text) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out.push_back(byte < 0x20 || byte == 0x7f ? (c == '\t' ? ' ' : '?') : c);
+  while (!text.empty()) {
+    const std::size_t length = CharacterLength(text);
+    const auto byte = static_cast<unsigned char>(text[0]);
+    if (length == 0 || byte < 0x20 || byte == 0x7f) {
+      out.push_back(byte == '\t' ? ' ' : '?');
+    } else {
+      out.append(text.substr(0, length));
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
 }

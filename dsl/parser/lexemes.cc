@@ -40,7 +40,8 @@ auto const reserved =
 auto const backtick = '`' >> +(char_ - char_("`\n")) >> '`';
 
 auto const digits = digit >> *(-lit('_') >> digit);
-auto const decimal = digits >> -('.' >> digits) >> !ident_char;
+auto const decimal =
+    digits >> -('.' >> digits) >> !ident_char >> !('.' >> digit);
 auto const unit = lit("us") | "ms" | "s" | "m" | "h" | "d" | "w";
 auto const span = +(+digit >> unit) >> !ident_char;
 auto const size =
@@ -51,7 +52,8 @@ auto const group = repeat(0, 4)[xdigit] >> ':';
 auto const ip6 =
     &(group >> group) >> +char_("0-9A-Fa-f:") >> -('.' >> +char_("0-9."));
 auto const address = (ip4 | ip6) >> -('/' >> repeat(1, 3)[digit]) >> !ident_char;
-auto const bad_number = digit >> *(ident_char | ('.' >> ident_char));
+auto const bad_number =
+    digit >> *(ident_char | ('.' >> ident_char) | (':' >> digit));
 
 auto const quoted_char = ('\\' >> (char_ - '\n')) | (char_ - char_("\"\\\n"));
 auto const quoted = '"' >> *quoted_char >> '"';
@@ -123,7 +125,7 @@ auto const logic_op_def =
     leaf(SyntaxKind::kOperator)[(lit("and") | "or") >> !ident_char];
 
 auto const sign_op =
-    lit("==") | "!=" | "<=" | ">=" | "<" | ">" | "??"
+    lit("==") | "!=" | "<=" | ">=" | ('<' >> !lit('>')) | ">" | "??"
     | (".." >> !lit('.')) | "+" | "-" | "*" | "/" | "%";
 auto const value_op_def =
     leaf(SyntaxKind::kOperator)[sign_op]

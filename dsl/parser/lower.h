@@ -66,6 +66,8 @@ class Lowerer {
   bool ReadableQuantity(const SyntaxNode& node);
   void ReportBadLeaf(const SyntaxNode& node);
 
+  cst::Expr Range(const SyntaxNode& node);
+
   std::vector<cst::Condition> AndTerms(std::span<const SyntaxNode> row);
   cst::Condition Term(const SyntaxNode& node);
   cst::Window Window(const SyntaxNode& node);

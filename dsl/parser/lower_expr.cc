@@ -426,7 +426,40 @@ cst::Expr Lowerer::FlatExpr(const SyntaxNode& node,
   return ExprBuilder(*this, row).Build();
 }
 
+// [-] number .. [-] number, as the limit of a field.
+cst::Expr Lowerer::Range(const SyntaxNode& node) {
+  cst::Expr range;
+  static_cast<cst::Node&>(range) = PlaceOf(node);
+  range.kind = ExprKind::kRange;
+  range.op = "..";
+  range.word = PlaceOf(node);
+  const SyntaxNode* minus = nullptr;
+  for (const SyntaxNode& kid : node.kids) {
+    if (kid.kind == SyntaxKind::kOperator) {
+      minus = &kid;
+      continue;
+    }
+    cst::Expr number;
+    static_cast<cst::Node&>(number) = PlaceOf(kid);
+    number.kind = ExprKind::kLiteral;
+    number.literal = Literal(kid);
+    if (minus != nullptr) {
+      cst::Expr negative;
+      static_cast<cst::Node&>(negative) = {minus->begin, kid.end};
+      negative.kind = ExprKind::kUnary;
+      negative.op = "-";
+      negative.word = PlaceOf(*minus);
+      negative.children.push_back(std::move(number));
+      number = std::move(negative);
+      minus = nullptr;
+    }
+    range.children.push_back(std::move(number));
+  }
+  return range;
+}
+
 cst::Expr Lowerer::Expr(const SyntaxNode& node) {
+  if (node.kind == SyntaxKind::kRange) return Range(node);
   if (node.kind == SyntaxKind::kExpr) return FlatExpr(node, node.kids);
   if (node.kind == SyntaxKind::kList) {
     SyntaxNode operand{SyntaxKind::kOperand, node.broken, node.begin, node.end,

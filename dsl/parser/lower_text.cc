@@ -308,6 +308,12 @@ void Lowerer::DecodeEscape(string_view text, std::size_t& at,
       return;
     }
   }
+  for (int i = 0; letter == 'u' && i < 4 && at < text.size() &&
+                  string_view("0123456789abcdefABCDEF").find(text[at]) !=
+                      string_view::npos;
+       ++i) {
+    ++at;
+  }
   while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0u) ==
                                  0x80u) {
     ++at;  // The rest of a character behind the backslash.

@@ -83,7 +83,8 @@ bool ReadsAsField(const State& state, string_view word, Iterator after) {
   if (rest.starts_with("[")) {
     return word != "tags" && word != "references" && word != "falsepositives";
   }
-  return string_view(".=!<>+*/%,)]").find(*at) != string_view::npos;
+  if (*at == '=' || *at == '!') return rest.substr(1).starts_with("=");
+  return string_view(".<>+*/%,)]").find(*at) != string_view::npos;
 }
 
 // Braces that close more than open in [at, end of line), strings left out.

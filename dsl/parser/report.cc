@@ -150,6 +150,10 @@ void ReportFailure(State& state, const Failure& failure) {
     diagnostic.notes.push_back(
         {state.SpanOf(failure.opened, failure.opened + 1),
          absl::StrFormat("to close this `%s`", sign)});
+    const bool bracket = failure.expected.size() == 3;  // `)` or `]`
+    if (bracket && !Look(state, failure.where).same_line) {
+      diagnostic.fix = Fix{diagnostic.span, failure.expected.substr(1, 1)};
+    }
   }
 }
 
@@ -198,6 +202,8 @@ void ReportUnknownWord(State& state, Iterator at, bool field) {
 }
 
 void ReportUnclosed(State& state, Iterator where, Iterator open) {
+  if (state.unclosed == where) return;  // Of a block inside: one slip, not two.
+  state.unclosed = where;
   Diagnostic& diagnostic = state.sink()->Emit(
       Kind::kUnclosed, state.SpanOf(where, where), "expected `}`");
   diagnostic.help = "close the braces before the next declaration";

@@ -24,8 +24,7 @@ auto const block =
 
 auto const type_def =
     node(SyntaxKind::kType)[
-        (head("list") >> word("of") > deeper[type])
-        | (head("map") >> word("of") > deeper[type])
+        (attempt[(head("list") | head("map")) >> word("of")] > deeper[type])
         | block
         | any_name];
 
@@ -50,7 +49,8 @@ auto const schema_clause_def =
     node(SyntaxKind::kSchemaClause)[
         (head("time") > named("a field")[commas(time_source)])
         | (head("identity")
-           > named("`position` or fields")[(head("position") >> !sign(".") >> !sign("[")) | paths])
+           > named("`position` or fields")[
+               attempt[head("position") >> !sign(".") >> !sign("[")] | paths])
         | (head("unwrap") > paths)
         | (head("match") > expr)
         | (head("default") > word("where") > expr > word("unless") > mentioned)

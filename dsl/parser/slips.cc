@@ -48,7 +48,9 @@ std::optional<Slip> SignSlip(string_view rest, Slot slot) {
   }
   if (slot == Slot::kOperand && rest.starts_with("!") &&
       !rest.starts_with("!=")) {
-    return Foreign("!", "not");
+    Slip slip = Foreign("!", "not");
+    slip.mend = "not ";
+    return slip;
   }
   if (slot == Slot::kDefinition && rest.starts_with("==")) {
     return Slip{Kind::kForeignOperator, 2, "`==` compares; a definition has `=`",
@@ -70,6 +72,11 @@ std::optional<Slip> SignSlip(string_view rest, Slot slot) {
 std::optional<Slip> WordSlip(string_view rest, Slot slot) {
   const string_view word = IdentAt(rest.data(), rest.data() + rest.size());
   if (slot != Slot::kBehindOperand && word != "NOT") return std::nullopt;
+  if (word == "nocase") {
+    return Slip{Kind::kMisplaced, word.size(), "`nocase` does not stand here",
+                "`nocase` ends a test of text: x contains \"a\" nocase",
+                std::nullopt};
+  }
   for (const ForeignSign& foreign : kForeignWords) {
     if (word == foreign.sign) return Foreign(word, foreign.ours);
   }
@@ -107,6 +114,31 @@ std::optional<Slip> DurationSlip(string_view rest) {
               "a duration has a unit: us, ms, s, m, h, d or w", std::nullopt};
 }
 
+// Quotes that a word processor made: U+201C to U+201F.
+std::size_t TypographicQuote(string_view rest) {
+  return rest.size() > 2 && rest.starts_with("\xe2\x80") &&
+                 rest[2] >= '\x9c' && rest[2] <= '\x9f'
+             ? 3
+             : 0;
+}
+
+std::optional<Slip> QuoteSlip(string_view rest) {
+  if (TypographicQuote(rest) == 0) return std::nullopt;
+  const string_view line = rest.substr(0, rest.find('\n'));
+  std::size_t close = 3;
+  while (close < line.size() && TypographicQuote(line.substr(close)) == 0 &&
+         line[close] != '"') {
+    ++close;
+  }
+  Slip slip{Kind::kBadString, 3, "a typographic quote",
+            "strings stand in plain quotes: \"...\"", std::nullopt};
+  if (close < line.size()) {
+    slip.length = close + (line[close] == '"' ? 1 : 3);
+    slip.mend = absl::StrFormat("\"%s\"", line.substr(3, close - 3));
+  }
+  return slip;
+}
+
 }  // namespace
 
 std::optional<Slip> FindSlip(string_view rest, Slot slot) {
@@ -115,10 +147,7 @@ std::optional<Slip> FindSlip(string_view rest, Slot slot) {
   if (slot == Slot::kDuration) {
     if (auto slip = DurationSlip(rest)) return slip;
   }
-  if (rest.starts_with("\xe2\x80\x9c") || rest.starts_with("\xe2\x80\x9d")) {
-    return Slip{Kind::kBadString, 3, "a typographic quote",
-                "strings stand in plain quotes: \"...\"", "\""};
-  }
+  if (auto slip = QuoteSlip(rest)) return slip;
   if (rest.starts_with(":") || rest.starts_with(";")) {
     return Slip{Kind::kExpected, 1,
                 absl::StrFormat("`%c` does not stand here", rest[0]),

@@ -64,6 +64,7 @@ class State {
   std::vector<SyntaxNode> TakeAll() { return std::move(stack_); }
 
   int nesting = 0;
+  Iterator unclosed = nullptr;  // Where a missing `}` was reported last.
   BodyKind body = BodyKind::kFile;
 
  private:

@@ -51,7 +51,7 @@ auto const event =
     named("a JSON object, or the name of a `let`")[json | name];
 auto const send =
     head("send") > named("`file`, a JSON object, or the name of a `let`")[
-        (head("file") >> string)
+        attempt[head("file") >> string]
         | (event > *option)];
 
 auto const at =

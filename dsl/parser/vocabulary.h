@@ -74,6 +74,7 @@ struct Sign : x3::parser<Sign> {
     const std::string_view sign(text);
     const std::string_view rest(at, static_cast<std::size_t>(state.end() - at));
     if (!rest.starts_with(sign)) return false;
+    if (sign == "=" && rest.starts_with("==")) return false;
     first = at + sign.size();
     if (keep) state.Push(SyntaxKind::kWord, at, first);
     return true;
