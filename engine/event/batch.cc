@@ -8,7 +8,7 @@ void EventBatch::Reserve(std::size_t size) {
   if (bytes.size() < size + kPadding) bytes.resize(size + kPadding);
 }
 
-std::string_view EventBatch::Text(Cell* cell) {
+std::string_view EventBatch::DecodedText(Cell* cell) {
   if (cell->kind != CellKind::kString) return {};
   if ((cell->flags & kDecoded) != 0) {
     return {arena.data() + cell->offset, cell->size};

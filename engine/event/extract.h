@@ -163,7 +163,10 @@ struct EventBatch {
   }
   // The decoded, valid UTF-8 text of a string cell; decodes on first use and
   // remembers. The view lives until the arena grows: copy or use at once.
-  std::string_view Text(Cell* cell);
+  std::string_view Text(Cell* cell) {
+    const bool plain = cell->kind == CellKind::kString && cell->flags == 0;
+    return plain ? Raw(*cell) : DecodedText(cell);
+  }
   // Raw bytes of a cell (strings without quotes) or of a whole row.
   std::string_view Raw(const Cell& cell) const {
     return {bytes.data() + cell.offset, cell.size};
@@ -172,6 +175,9 @@ struct EventBatch {
     return {bytes.data() + row.offset, row.size};
   }
   void Clear();
+
+ private:
+  std::string_view DecodedText(Cell* cell);
 };
 
 // Raw spelling -> symbol, per field; two spellings of one value are one symbol.

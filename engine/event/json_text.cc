@@ -1,6 +1,7 @@
 #include "engine/event/json_text.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -54,23 +55,28 @@ std::size_t AsciiPrefix(std::string_view text, std::size_t from) {
   return from;
 }
 
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+// The value of a hex digit, or -1.
+constexpr std::array<signed char, 256> kHexValues = [] {
+  std::array<signed char, 256> values{};
+  for (signed char& value : values) value = -1;
+  for (int i = 0; i < 10; ++i) {
+    values['0' + static_cast<unsigned>(i)] = static_cast<signed char>(i);
+  }
+  for (int i = 0; i < 6; ++i) {
+    values['a' + static_cast<unsigned>(i)] = static_cast<signed char>(10 + i);
+    values['A' + static_cast<unsigned>(i)] = static_cast<signed char>(10 + i);
+  }
+  return values;
+}();
 
-// The four hex digits at `at`, or -1.
+// The four hex digits at `at`, or negative.
 int Hex4(std::string_view text, std::size_t at) {
   if (at + 4 > text.size()) return -1;
-  int value = 0;
-  for (std::size_t i = 0; i < 4; ++i) {
-    const int digit = HexValue(text[at + i]);
-    if (digit < 0) return -1;
-    value = value * 16 + digit;
-  }
-  return value;
+  const auto digit = [&](std::size_t i) {
+    return static_cast<int>(kHexValues[Byte(text, at + i)]);
+  };
+  // One digit of -1 makes the whole negative: its bits reach above the others.
+  return digit(0) * 4096 | digit(1) * 256 | digit(2) * 16 | digit(3);
 }
 
 bool IsHighSurrogate(int unit) { return unit >= 0xD800 && unit <= 0xDBFF; }

@@ -52,37 +52,30 @@ class LineExtractor final : public Extractor {
     batch->bytes[batch->input_size] = '\n';  // Ends the last line.
     end_ = batch->input_size + 1;
     projection_ = &projection;
-    const std::string_view input(batch->bytes.data(), batch->input_size);
-    writer_.Begin(projection, symbols, batch, CountLines(input));
+    FindLines();
+    writer_.Begin(projection, symbols, batch, feeds_.size());
     reader_.Begin(projection, symbols, batch, &writer_);
-    std::uint32_t number = 0;
-    for (std::size_t at = 0; at < batch->input_size; ++number) {
-      // By offset: a repaired copy may move the bytes.
-      const char* const begin = batch->bytes.data() + at;
-      const auto* const feed = static_cast<const char*>(
-          std::memchr(begin, '\n', batch->input_size - at + 1));
-      const auto size = static_cast<std::size_t>(feed - begin);
-      const bool cut =
-          batch->truncated_last && at + size == batch->input_size;
-      ReadLine(Trimmed(at, size, number), cut);
-      at += size + 1;
+    std::size_t at = 0;
+    for (std::uint32_t number = 0; number < feeds_.size(); ++number) {
+      const std::size_t feed = feeds_[number];
+      const bool cut = batch->truncated_last && feed == batch->input_size;
+      ReadLine(Trimmed(at, feed - at, number), cut);
+      at = feed + 1;
     }
     writer_.Finish();
   }
 
  private:
-  static std::size_t CountLines(std::string_view input) {
-    std::size_t lines = 1;
-    const char* at = input.data();
-    const char* const end = at + input.size();
-    while (at != end) {
-      const void* feed =
-          std::memchr(at, '\n', static_cast<std::size_t>(end - at));
-      if (feed == nullptr) break;
-      at = static_cast<const char*>(feed) + 1;
-      if (at != end) ++lines;
+  // Where the lines of the input end; behind the input, when it lacks a feed.
+  void FindLines() {
+    feeds_.clear();
+    const char* const begin = batch_->bytes.data();
+    const char* const end = begin + batch_->input_size;
+    for (const char* at = begin; at < end; ++at) {
+      at = static_cast<const char*>(
+          std::memchr(at, '\n', static_cast<std::size_t>(end + 1 - at)));
+      feeds_.push_back(static_cast<std::uint32_t>(at - begin));
     }
-    return lines;
   }
 
   Line Trimmed(std::size_t offset, std::size_t size, std::uint32_t number) {
@@ -174,6 +167,7 @@ class LineExtractor final : public Extractor {
   EventBatch* batch_ = nullptr;
   const Projection* projection_ = nullptr;
   std::size_t end_ = 0;  // Behind the input and the copies.
+  std::vector<std::uint32_t> feeds_;
   std::vector<char> copy_;
   std::vector<std::uint32_t> repairs_;
 };

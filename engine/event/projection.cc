@@ -31,15 +31,18 @@ KeyIndex::KeyIndex(
   std::uint32_t bits = 2;
   while ((1u << bits) < 4 * keys.size()) ++bits;
   mask_ = (1u << bits) - 1;
-  shift_ = 32 - bits;
+  shift_ = 64 - bits;
+  const auto place = [this](const std::string& key) {
+    return Place(Word(key.data(), key.size()), key.size());
+  };
   std::uint32_t fewest = UINT32_MAX;
-  std::uint32_t best = 1;
+  std::uint64_t best = 1;
   for (std::uint32_t i = 0; i < kMultipliersTried && fewest > 0; ++i) {
-    multiplier_ = 0x9E3779B1u + 0x3C6EF372u * i;  // Odd.
+    multiplier_ = 0x9E3779B97F4A7C15u + 0x3C6EF372FE94F82Au * i;  // Odd.
     std::vector<bool> taken(mask_ + 1);
     std::uint32_t collisions = 0;
     for (const auto& [key, value] : keys) {
-      const std::uint32_t at = Hash(key.data(), key.size());
+      const std::uint32_t at = place(key);
       if (taken[at]) ++collisions;
       taken[at] = true;
     }
@@ -51,9 +54,10 @@ KeyIndex::KeyIndex(
   multiplier_ = best;
   slots_.resize(mask_ + 1);
   for (const auto& [key, value] : keys) {
-    std::uint32_t at = Hash(key.data(), key.size());
+    std::uint32_t at = place(key);
     while (slots_[at].value != kNone) at = (at + 1) & mask_;
-    slots_[at] = {value, static_cast<std::uint32_t>(key.size()),
+    slots_[at] = {Word(key.data(), key.size()), value,
+                  static_cast<std::uint32_t>(key.size()),
                   static_cast<std::uint32_t>(text_.size())};
     text_ += key;
   }

@@ -72,7 +72,7 @@ class SimdjsonReader {
     writer_ = writer;
     seen_.assign(projection.nodes().size(), 0);
     epoch_ = 0;
-    envelopes_.assign(projection.unwrap().size(), kNoEnvelope);
+    envelopes_.assign(projection.unwrap().size(), nullptr);
     if (capacity_ > kLargeLine) Allocate(kUsualLine);
   }
 
@@ -84,22 +84,25 @@ class SimdjsonReader {
                        simdjson::stage1_mode::regular);
     if (error == simdjson::UTF8_ERROR) return ReadFate::kInvalidUtf8;
     if (error != simdjson::SUCCESS) return ReadFate::kMalformed;
-    places_ = index_->structural_indexes.get();
+    const Place begin = index_->structural_indexes.get();
     OpenRow();
-    at_ = 1;  // Behind the brace.
-    bool enveloped = false;
-    if (!ReadTop(&enveloped) || at_ != index_->n_structural_indexes) {
-      std::fill(envelopes_.begin(), envelopes_.end(), kNoEnvelope);
+    enveloped_ = false;
+    const Place end = ReadTop(begin + 1);
+    const Place items = enveloped_ ? TakeEnvelope() : nullptr;
+    if (end != begin + index_->n_structural_indexes) {
       writer_->ClearOpenRow();
       return ReadFate::kMalformed;
     }
-    if (enveloped) return ReadItems(line);
+    if (items != nullptr) return ReadItems(line, items);
     CloseRow(line, 0, line.size, 0);
     return ReadFate::kRows;
   }
 
  private:
-  static constexpr std::uint32_t kNoEnvelope = 0;  // Place 0 is the brace.
+  // Where a token's place in the line stands. Each Read and Skip function takes
+  // the place of what it reads and returns that of the token behind, or null
+  // when the text is malformed.
+  using Place = const std::uint32_t*;
 
   void Allocate(std::size_t capacity) {
     index_.reset();
@@ -109,20 +112,20 @@ class SimdjsonReader {
     capacity_ = capacity;
   }
 
-  char CharAt(std::uint32_t place) const { return text_[places_[place]]; }
-  // The inside of the string token at `place`: up to the quote before the next
-  // token, with at most blanks between.
-  std::string_view StringAt(std::uint32_t place) const {
-    const std::uint32_t begin = places_[place] + 1;
-    std::uint32_t end = places_[place + 1] - 1;
+  char CharAt(Place at) const { return text_[*at]; }
+  // The inside of a string token: up to the quote before the next token, with
+  // at most blanks between.
+  std::string_view StringAt(Place at) const {
+    const std::uint32_t begin = at[0] + 1;
+    std::uint32_t end = at[1] - 1;
     while (text_[end] != '"') --end;
     return {text_ + begin, end - begin};
   }
-  std::string_view ScalarAt(std::uint32_t place) const {
-    const std::uint32_t begin = places_[place];
-    std::uint32_t end = places_[place + 1];
+  // Where the scalar token at `at` ends.
+  std::uint32_t ScalarEnd(Place at) const {
+    std::uint32_t end = at[1];
     while (IsJsonBlank(text_[end - 1])) --end;
-    return {text_ + begin, end - begin};
+    return end;
   }
   std::uint64_t OffsetOf(const char* text) const {
     return static_cast<std::uint64_t>(text - batch_->bytes.data());
@@ -152,245 +155,206 @@ class SimdjsonReader {
     writer_->AddRow(row);
   }
 
-  // The decoded form of a key that was not found as it stands.
-  bool DecodeKey(std::string_view* key) {
-    if (!EscapesAreValid(*key)) return false;
-    key_.clear();
-    AppendUnescaped(*key, &key_);
-    *key = key_;
-    return true;
-  }
-  bool Find(const KeyIndex& keys, std::uint32_t* value) {
-    if (CharAt(at_) != '"' || CharAt(at_ + 1) != ':') return false;
-    std::string_view key = StringAt(at_);
-    at_ += 2;
+  // Finds the key at `at`; returns the place of its value.
+  Place FindKey(const KeyIndex& keys, Place at, std::uint32_t* value) {
+    if (CharAt(at) != '"' || CharAt(at + 1) != ':') return nullptr;
+    const std::string_view key = StringAt(at);
     *value = keys.Find(key);
     if (*value == KeyIndex::kNone && HasBackslash(key.data(), key.size())) {
-      if (!DecodeKey(&key)) return false;
-      *value = keys.Find(key);
+      if (!EscapesAreValid(key)) return nullptr;
+      key_.clear();
+      AppendUnescaped(key, &key_);
+      *value = keys.Find(key_);
     }
-    return true;
-  }
-
-  // Behind a value: true when a further member or element must follow.
-  bool TakeComma(char close, bool* ok) {
-    const char c = CharAt(at_++);
-    *ok = c == ',' || c == close;
-    return c == ',';
+    return at + 2;
   }
 
   // The members of a line's object, behind its brace.
-  bool ReadTop(bool* enveloped) {
+  Place ReadTop(Place at) {
     deepest_ = 1;
-    if (CharAt(at_) == '}') {
-      ++at_;
-      return true;
-    }
-    bool ok = true;
-    do {
+    if (CharAt(at) == '}') return at + 1;
+    while (true) {
       std::uint32_t top = KeyIndex::kNone;
-      if (!Find(projection_->top_keys(), &top)) return false;
+      at = FindKey(projection_->top_keys(), at, &top);
+      if (at == nullptr) return nullptr;
       std::uint32_t node = 0;
       if (top != KeyIndex::kNone) {
         const Projection::TopKey& key = projection_->top_key(top);
         node = key.node;
         if (key.unwrap != Projection::kNoUnwrap) {
-          *enveloped = true;  // Perhaps: ReadItems() looks which are lists.
-          envelopes_[key.unwrap] = CharAt(at_) == '[' ? at_ : kNoEnvelope;
+          enveloped_ = true;  // Perhaps: TakeEnvelope() looks which are lists.
+          envelopes_[key.unwrap] = CharAt(at) == '[' ? at : nullptr;
         }
       }
-      if (!(node == 0 ? Skip(1) : ReadValue(node, 1))) return false;
-    } while (TakeComma('}', &ok));
-    if (*enveloped) *enveloped = ChooseEnvelope();
-    return ok;
-  }
-
-  // The first of the envelope keys that holds a list; forgets them all.
-  bool ChooseEnvelope() {
-    items_ = kNoEnvelope;
-    for (std::uint32_t& place : envelopes_) {
-      if (items_ == kNoEnvelope) items_ = place;
-      place = kNoEnvelope;
+      at = node == 0 ? Skip(at, 1) : ReadValue(at, node, 1);
+      if (at == nullptr) return nullptr;
+      const char c = CharAt(at++);
+      if (c == '}') return at;
+      if (c != ',') return nullptr;
     }
-    return items_ != kNoEnvelope;
   }
 
-  ReadFate ReadItems(const Line& line) {
+  // The list of the first envelope key that holds one; forgets them all.
+  Place TakeEnvelope() {
+    Place items = nullptr;
+    for (Place& place : envelopes_) {
+      if (items == nullptr) items = place;
+      place = nullptr;
+    }
+    return items;
+  }
+
+  ReadFate ReadItems(const Line& line, Place at) {
     writer_->ClearOpenRow();
     const std::size_t first = batch_->rows.size();
-    at_ = items_ + 1;
-    if (CharAt(at_) == ']') return ReadFate::kRows;
-    bool ok = true;
-    do {
-      if (!ReadItem(line)) {
-        ok = false;
-        break;
-      }
-    } while (TakeComma(']', &ok));
-    if (ok) return ReadFate::kRows;
+    if (CharAt(++at) == ']') return ReadFate::kRows;
+    while (true) {
+      at = ReadItem(line, at);
+      const char c = at == nullptr ? '\0' : CharAt(at++);
+      if (c == ']') return ReadFate::kRows;
+      if (c != ',') break;
+    }
     writer_->DropRows(first);
     return ReadFate::kMalformed;
   }
 
-  bool ReadItem(const Line& line) {
-    const std::uint32_t begin = places_[at_];
+  Place ReadItem(const Line& line, Place item) {
     OpenRow();
-    if (CharAt(at_) == '{') {
-      ++at_;
-      if (!ReadMembers(0, 1)) return false;
-      CloseRow(line, begin, places_[at_ - 1] + 1, kRowUnwrapped);
-      return true;
+    if (CharAt(item) == '{') {
+      const Place at = ReadMembers(item + 1, 0, 1);
+      if (at != nullptr) CloseRow(line, *item, at[-1] + 1, kRowUnwrapped);
+      return at;
     }
-    const std::uint32_t place = at_;
-    if (!Skip(1)) return false;
+    const bool list = CharAt(item) == '[';
+    const Place at = Skip(item, 1);
+    if (at == nullptr) return nullptr;
     Row row;
-    row.offset = line.offset + begin;
-    row.size = EndOf(place) - begin;
+    row.offset = line.offset + *item;
+    row.size = (list ? at[-1] + 1 : ScalarEnd(item)) - *item;
     row.line = line.number;
     row.fate = Fate::kNotAnObject;
     row.flags = static_cast<std::uint8_t>(
         kRowUnwrapped | line.FlagsOf(row.offset, row.offset + row.size));
     writer_->AddRow(row);
-    return true;
-  }
-
-  // Where the value that began at `place` and was just taken ends.
-  std::uint32_t EndOf(std::uint32_t place) const {
-    if (CharAt(place) == '{' || CharAt(place) == '[') {
-      return places_[at_ - 1] + 1;
-    }
-    std::uint32_t end = places_[at_];
-    while (IsJsonBlank(text_[end - 1])) --end;
-    return end;
+    return at;
   }
 
   // The members of an object at nesting `depth`, behind its brace.
-  bool ReadMembers(std::uint32_t node, int depth) {
+  Place ReadMembers(Place at, std::uint32_t node, int depth) {
     deepest_ = std::max<std::int64_t>(deepest_, depth);
-    if (CharAt(at_) == '}') {
-      ++at_;
-      return true;
-    }
+    if (CharAt(at) == '}') return at + 1;
     const KeyIndex& keys = projection_->nodes()[node].keys;
-    bool ok = true;
-    do {
+    while (true) {
       std::uint32_t child = KeyIndex::kNone;
-      if (!Find(keys, &child)) return false;
-      if (!(child == KeyIndex::kNone ? Skip(depth) : ReadValue(child, depth))) {
-        return false;
-      }
-    } while (TakeComma('}', &ok));
-    return ok;
+      at = FindKey(keys, at, &child);
+      if (at == nullptr) return nullptr;
+      at = child == KeyIndex::kNone ? Skip(at, depth)
+                                    : ReadValue(at, child, depth);
+      if (at == nullptr) return nullptr;
+      const char c = CharAt(at++);
+      if (c == '}') return at;
+      if (c != ',') return nullptr;
+    }
   }
 
   // Passes over one value inside an object or list at nesting `depth`.
-  bool Skip(std::int64_t depth) {
-    std::int64_t step = kNesting[static_cast<unsigned char>(CharAt(at_))];
-    const char c = CharAt(at_++);
-    if (step == 0) return c != ',' && c != ':';
-    if (step != 1) return false;
+  Place Skip(Place at, std::int64_t depth) {
+    const char c = CharAt(at++);
+    std::int64_t step = kNesting[static_cast<unsigned char>(c)];
+    if (step == 0) return c != ',' && c != ':' ? at : nullptr;
+    if (step != 1) return nullptr;
     std::int64_t level = 1;
     std::int64_t deepest = 1;
     do {
-      step = kNesting[static_cast<unsigned char>(CharAt(at_++))];
+      step = kNesting[static_cast<unsigned char>(CharAt(at++))];
       level += step;
       deepest = std::max(deepest, level);
     } while (level > 0 && level < kBad);
     deepest_ = std::max(deepest_, depth + deepest);
-    return level == 0;
+    return level == 0 ? at : nullptr;
   }
 
-  bool ReadValue(std::uint32_t index, int depth) {
+  Place ReadValue(Place at, std::uint32_t index, int depth) {
     const Projection::Node& node = projection_->nodes()[index];
     if (seen_[index] == epoch_) {
       flags_ |= kRowDuplicateKey;
       writer_->Clear(node);
     }
     seen_[index] = epoch_;
-    const char c = CharAt(at_);
-    if (c == '"') {
-      if (node.field == kNoField) {
-        ++at_;
-        return true;
-      }
-      Cell* const cell = writer_->At(node.field);
-      if (!ReadString(cell)) return false;
-      if ((node.want & kWantSymbol) != 0) {
-        writer_->SetSymbol(node.field, batch_->Raw(*cell),
-                           (cell->flags & kEscaped) != 0);
-      }
-      return true;
-    }
+    const char c = CharAt(at);
     if (c == '{' && !node.children.empty()) {
-      const std::uint32_t begin = places_[at_++];
-      if (!ReadMembers(index, depth + 1)) return false;
-      if (node.field != kNoField) {
-        SetSlice(CellKind::kObject, begin, writer_->At(node.field));
+      const Place end = ReadMembers(at + 1, index, depth + 1);
+      if (end != nullptr && node.field != kNoField) {
+        SetSlice(CellKind::kObject, *at, end, writer_->At(node.field));
       }
-      return true;
+      return end;
     }
-    if (node.field == kNoField) return Skip(depth);
+    if (node.field == kNoField) return Skip(at, depth);
+    Cell* const cell = writer_->At(node.field);
     if (c == '[' && (node.want & kWantElements) != 0) {
-      return ReadElements(node.field, depth + 1);
+      return ReadElements(at, cell, depth + 1);
     }
-    return ReadPlain(depth, writer_->At(node.field));
+    at = ReadPlain(at, cell, depth);
+    if (c == '"' && at != nullptr && (node.want & kWantSymbol) != 0) {
+      writer_->SetSymbol(node.field, batch_->Raw(*cell),
+                         (cell->flags & kEscaped) != 0);
+    }
+    return at;
   }
 
   // A value as one cell: scalars in place, the rest as a slice.
-  bool ReadPlain(int depth, Cell* cell) {
-    const char c = CharAt(at_);
-    if (c == '"') return ReadString(cell);
+  Place ReadPlain(Place at, Cell* cell, int depth) {
+    const char c = CharAt(at);
+    if (c == '"') return ReadString(at, cell);
     if (c == '{' || c == '[') {
-      const std::uint32_t begin = places_[at_];
-      if (!Skip(depth)) return false;
-      SetSlice(c == '{' ? CellKind::kObject : CellKind::kList, begin, cell);
-      return true;
+      const Place end = Skip(at, depth);
+      if (end != nullptr) {
+        SetSlice(c == '{' ? CellKind::kObject : CellKind::kList, *at, end,
+                 cell);
+      }
+      return end;
     }
-    return ReadScalar(cell);
+    return ReadScalar(at, cell);
   }
 
-  void SetSlice(CellKind kind, std::uint32_t begin, Cell* cell) {
+  // The value that began at `begin` of the line and ends before `end`.
+  void SetSlice(CellKind kind, std::uint32_t begin, Place end, Cell* cell) {
     cell->kind = kind;
     cell->flags = 0;
     cell->offset = OffsetOf(text_ + begin);
-    cell->size = places_[at_ - 1] + 1 - begin;
+    cell->size = end[-1] + 1 - begin;
   }
 
-  bool ReadString(Cell* cell) {
-    const std::string_view raw = StringAt(at_);
-    ++at_;
+  Place ReadString(Place at, Cell* cell) {
+    const std::string_view raw = StringAt(at);
     cell->kind = CellKind::kString;
     cell->flags = 0;
     cell->offset = OffsetOf(raw.data());
     cell->size = static_cast<std::uint32_t>(raw.size());
-    if (!HasBackslash(raw.data(), raw.size())) return true;
+    if (!HasBackslash(raw.data(), raw.size())) return at + 1;
     cell->flags = kEscaped;
-    return EscapesAreValid(raw);
+    return EscapesAreValid(raw) ? at + 1 : nullptr;
   }
 
-  bool ReadScalar(Cell* cell) {
-    const std::string_view token = ScalarAt(at_);
+  Place ReadScalar(Place at, Cell* cell) {
+    const std::string_view token(text_ + *at, ScalarEnd(at) - *at);
     cell->flags = 0;
-    switch (token.empty() ? '\0' : token[0]) {
+    switch (CharAt(at)) {
       case 't':
         cell->kind = CellKind::kTrue;
-        ++at_;
-        return token == "true";
+        return token == "true" ? at + 1 : nullptr;
       case 'f':
         cell->kind = CellKind::kFalse;
-        ++at_;
-        return token == "false";
+        return token == "false" ? at + 1 : nullptr;
       case 'n':
         cell->kind = CellKind::kNull;
-        ++at_;
-        return token == "null";
+        return token == "null" ? at + 1 : nullptr;
       default:
         break;
     }
     JsonNumber number;
     const NumberFate fate = ReadNumber(token, &number);
-    if (fate == NumberFate::kMalformed) return false;
-    ++at_;
+    if (fate == NumberFate::kMalformed) return nullptr;
     if (fate == NumberFate::kLost) flags_ |= kRowNumberLost;
     cell->kind = number.kind;
     if (number.kind == CellKind::kFloat) {
@@ -398,28 +362,29 @@ class SimdjsonReader {
     } else {
       cell->u = number.u;  // The same bits as i.
     }
-    return true;
+    return at + 1;
   }
 
-  bool ReadElements(FieldId field, int depth) {
+  Place ReadElements(Place at, Cell* cell, int depth) {
     deepest_ = std::max<std::int64_t>(deepest_, depth);
     const std::size_t first = batch_->elements.size();
-    bool ok = true;
-    if (CharAt(++at_) == ']') {
-      ++at_;
-    } else {
-      do {
-        Cell element;
-        if (!ReadPlain(depth, &element)) return false;
-        batch_->elements.push_back(element);
-      } while (TakeComma(']', &ok));
+    char c = ',';
+    if (CharAt(++at) == ']') {
+      ++at;
+      c = ']';
     }
-    Cell* const cell = writer_->At(field);
+    while (c == ',') {
+      Cell element;
+      at = ReadPlain(at, &element, depth);
+      if (at == nullptr) return nullptr;
+      batch_->elements.push_back(element);
+      c = CharAt(at++);
+    }
     cell->kind = CellKind::kList;
     cell->flags = 0;
     cell->offset = first;
     cell->size = static_cast<std::uint32_t>(batch_->elements.size() - first);
-    return ok;
+    return c == ']' ? at : nullptr;
   }
 
   std::unique_ptr<simdjson::internal::dom_parser_implementation> index_;
@@ -429,14 +394,12 @@ class SimdjsonReader {
   BatchWriter* writer_ = nullptr;
 
   const char* text_ = nullptr;  // The line.
-  const std::uint32_t* places_ = nullptr;
-  std::uint32_t at_ = 0;        // In places_.
-  std::uint32_t items_ = 0;     // The place of an envelope's list.
+  bool enveloped_ = false;      // A key of an envelope was seen.
   std::int64_t deepest_ = 0;    // Of the open row's object.
   std::uint8_t flags_ = 0;      // Of the open row.
   std::uint64_t epoch_ = 0;     // Counts rows.
   std::vector<std::uint64_t> seen_;  // By trie node: the row that last held it.
-  std::vector<std::uint32_t> envelopes_;  // By unwrap key: place of its list.
+  std::vector<Place> envelopes_;     // By unwrap key: its list.
   std::string key_;
 };
 

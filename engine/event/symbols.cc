@@ -1,9 +1,13 @@
 // Symbols of one worker: per field, decoded text to a number, with a second
 // table for spellings that hold escapes.
+// xxHash within this file: the call would cost more than the hash of a verb.
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <cstring>
+#include <random>
 
 #include "engine/base/check.h"
-#include "engine/base/hash.h"
 #include "engine/base/limits.h"
 #include "engine/event/extract.h"
 #include "engine/event/json_text.h"
@@ -14,6 +18,14 @@ namespace {
 // A longer text is never a symbol: 65,536 symbols stay within 16 MiB a field.
 constexpr std::size_t kSymbolBytes = 256;
 constexpr Symbol kFirstSymbol = 2;
+
+// Users choose the texts, so the places in the tables must not be foreseeable.
+// Nothing that leaves a worker depends on them.
+std::uint32_t HashOf(std::string_view text) {
+  static const std::uint64_t seed = std::random_device()();
+  return static_cast<std::uint32_t>(
+      XXH3_64bits_withSeed(text.data(), text.size(), seed));
+}
 
 }  // namespace
 
@@ -73,7 +85,7 @@ struct SymbolTables::Table {
 
   Symbol InternValue(std::string_view text) {
     if (text.size() > kSymbolBytes) return kUninternedSymbol;
-    const auto hash = static_cast<std::uint32_t>(Hash64(text));
+    const std::uint32_t hash = HashOf(text);
     const std::size_t at = values.Place(text, hash);
     if (values.slots[at].symbol != kAbsentSymbol) {
       return values.slots[at].symbol;
@@ -89,7 +101,7 @@ struct SymbolTables::Table {
   Symbol InternEscaped(std::string_view raw) {
     // Six raw bytes for one decoded byte is the longest spelling.
     if (raw.size() > 6 * kSymbolBytes) return kUninternedSymbol;
-    const auto hash = static_cast<std::uint32_t>(Hash64(raw));
+    const std::uint32_t hash = HashOf(raw);
     const std::size_t at = escaped.Place(raw, hash);
     if (escaped.slots[at].symbol != kAbsentSymbol) {
       return escaped.slots[at].symbol;
