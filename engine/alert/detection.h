@@ -38,6 +38,7 @@ struct Detection {
   std::int64_t time_us = 0, first_us = 0, last_us = 0;
   std::uint64_t count = 0, folded = 0, total = 0;
   std::vector<std::string> collected;  // Per collect: sized values.
+  std::uint64_t more = 0;              // Bit i: collect i saw more than it keeps.
   std::vector<EventRef> events;        // By (time, position), at most kSamples.
 };
 

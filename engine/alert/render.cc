@@ -97,7 +97,8 @@ Alert RenderAlert(Detection detection, const RuleSet& rules, EventBatch* batch,
   if (detection.kind == AlertKind::kAlert) {
     const AlertValues values{detection.key,    &detection.collected,
                              detection.count,  detection.folded,
-                             detection.total,  detection.time_us};
+                             detection.total,  detection.time_us,
+                             detection.more};
     RenderTexts(detection, rule, values, batch, matcher, &alert);
   } else {
     RenderClosedTexts(detection, rule, &alert);

@@ -17,16 +17,17 @@ using Step = std::uint64_t;
 class StepGraph {
  public:
   using Choose = std::function<std::size_t(std::size_t)>;
+  // Which steps a thread takes: reading may block on the input.
+  enum class Part : std::uint8_t { kReading, kRest, kAll };
 
   virtual ~StepGraph() = default;
   // Claims one of the n >= 1 steps that are ready now, the choose(n)-th in the
   // order from the last stage to the first; nullopt when none is ready.
-  // `reads`: may the caller be given the step that reads the input?
-  virtual std::optional<Step> Claim(const Choose& choose, bool reads) = 0;
+  virtual std::optional<Step> Claim(const Choose& choose, Part part) = 0;
   // Runs a claimed step, with the memory of `worker` (from 0).
   virtual void Run(Step step, int worker) = 0;
   // Blocks until Claim() may give a step, or Finished().
-  virtual void WaitForStep(bool reads) = 0;
+  virtual void WaitForStep(Part part) = 0;
   // No step is left and none will come.
   virtual bool Finished() = 0;
 };

@@ -1,7 +1,6 @@
 #include "engine/shard/collected.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "engine/base/coding.h"
 #include "engine/base/limits.h"
@@ -11,76 +10,67 @@ namespace tocsin {
 
 void Collected::See(std::size_t collect, std::size_t up_to,
                     std::string_view encoding, std::int64_t time_us,
-                    std::uint64_t position, bool held) {
+                    bool held) {
   newest_us_ = std::max(newest_us_, time_us);
   if (collect >= values_.size()) values_.resize(collect + 1);
-  std::vector<Value>& values = values_[collect];
-  const auto place = [](const Value& value) {
-    return std::tie(value.time_us, value.position);
-  };
-  auto at = std::find_if(values.begin(), values.end(), [&](const Value& value) {
-    return value.encoding == encoding;
-  });
-  if (at == values.end()) {
-    if (values.size() < up_to) {
-      at = values.emplace(values.end());
+  Values& values = values_[collect];
+  auto at = std::find_if(
+      values.kept.begin(), values.kept.end(),
+      [&](const Value& value) { return value.encoding == encoding; });
+  if (at == values.kept.end()) {
+    if (values.kept.size() < up_to) {
+      at = values.kept.emplace(values.kept.end());
     } else {
-      at = std::min_element(values.begin(), values.end(),
-                            [&](const Value& a, const Value& b) {
-                              return place(a) < place(b);
-                            });
-      if (at == values.end() ||
-          place(*at) > std::tie(time_us, position)) {
-        return;
-      }
+      at = std::min_element(
+          values.kept.begin(), values.kept.end(),
+          [](const Value& a, const Value& b) { return a.order < b.order; });
+      if (at == values.kept.end()) return;
+      values.dropped_us = std::max(values.dropped_us, at->time_us);
+      values.dropped_held |= at->held;
     }
     at->encoding = encoding;
+    at->time_us = time_us;
     at->held = false;
-    at->time_us = time_us;
-    at->position = position;
   }
-  if (place(*at) < std::tie(time_us, position)) {
-    at->time_us = time_us;
-    at->position = position;
-  }
+  at->time_us = std::max(at->time_us, time_us);
+  at->order = ++seen_;
   at->held |= held;
 }
 
-std::vector<std::string> Collected::Take(std::size_t collects,
-                                         std::int64_t from_us) {
-  std::vector<std::string> taken(collects);
-  for (std::size_t i = 0; i < collects && i < values_.size(); ++i) {
-    std::vector<Value>& values = values_[i];
-    // Stable: values of one event stay in the event's order.
-    std::stable_sort(values.begin(), values.end(),
-                     [](const Value& a, const Value& b) {
-                       return std::tie(a.time_us, a.position) <
-                              std::tie(b.time_us, b.position);
-                     });
-    for (Value& value : values) {
-      const bool told =
-          value.held || (from_us != kNothingElse && value.time_us >= from_us);
-      if (told) AppendSized(value.encoding, &taken[i]);
+void Collected::Take(std::int64_t from_us, std::vector<std::string>* taken,
+                     std::uint64_t* more) {
+  const auto told = [from_us](std::int64_t time_us, bool held) {
+    return held || (from_us != kNothingElse && time_us >= from_us);
+  };
+  for (std::size_t i = 0; i < values_.size() && i < taken->size(); ++i) {
+    Values& values = values_[i];
+    std::sort(values.kept.begin(), values.kept.end(),
+              [](const Value& a, const Value& b) { return a.order < b.order; });
+    for (Value& value : values.kept) {
+      if (told(value.time_us, value.held)) {
+        AppendSized(value.encoding, &(*taken)[i]);
+      }
       value.held = false;
     }
-  }
-  return taken;
-}
-
-void Collected::Release() {
-  for (std::vector<Value>& values : values_) {
-    for (Value& value : values) value.held = false;
+    if (i < 64 && told(values.dropped_us, values.dropped_held)) {
+      *more |= std::uint64_t{1} << i;
+    }
+    values.dropped_held = false;
   }
 }
 
 void Collected::Save(std::string* out) const {
+  PutNumber(seen_, out);
+  PutNumber(newest_us_, out);
   PutNumber(static_cast<std::uint32_t>(values_.size()), out);
-  for (const std::vector<Value>& values : values_) {
-    PutNumber(static_cast<std::uint32_t>(values.size()), out);
-    for (const Value& value : values) {
+  for (const Values& values : values_) {
+    PutNumber(values.dropped_us, out);
+    PutNumber(static_cast<std::uint8_t>(values.dropped_held), out);
+    PutNumber(static_cast<std::uint32_t>(values.kept.size()), out);
+    for (const Value& value : values.kept) {
       PutBytes(value.encoding, out);
       PutNumber(value.time_us, out);
-      PutNumber(value.position, out);
+      PutNumber(value.order, out);
       PutNumber(static_cast<std::uint8_t>(value.held), out);
     }
   }
@@ -89,23 +79,29 @@ void Collected::Save(std::string* out) const {
 bool Collected::Load(std::string_view* rest) {
   *this = Collected();
   std::uint32_t collects = 0;
-  if (!TakeNumber(rest, &collects) || collects > rest->size()) return false;
+  if (!TakeNumber(rest, &seen_) || !TakeNumber(rest, &newest_us_) ||
+      !TakeNumber(rest, &collects) || collects > rest->size()) {
+    return false;
+  }
   values_.resize(collects);
-  for (std::vector<Value>& values : values_) {
+  for (Values& values : values_) {
     std::uint32_t count = 0;
-    if (!TakeNumber(rest, &count) || count > limits::kCollected) return false;
+    std::uint8_t held = 0;
+    if (!TakeNumber(rest, &values.dropped_us) || !TakeNumber(rest, &held) ||
+        !TakeNumber(rest, &count) || count > limits::kCollected) {
+      return false;
+    }
+    values.dropped_held = held != 0;
     for (std::uint32_t i = 0; i < count; ++i) {
       Value value;
       std::string_view encoding;
-      std::uint8_t held = 0;
       if (!TakeBytes(rest, &encoding) || !TakeNumber(rest, &value.time_us) ||
-          !TakeNumber(rest, &value.position) || !TakeNumber(rest, &held)) {
+          !TakeNumber(rest, &value.order) || !TakeNumber(rest, &held)) {
         return false;
       }
       value.encoding = encoding;
       value.held = held != 0;
-      newest_us_ = std::max(newest_us_, value.time_us);
-      values.push_back(std::move(value));
+      values.kept.push_back(std::move(value));
     }
   }
   return true;

@@ -20,25 +20,34 @@ class Collected {
   // `held`: seen while a hold was on, so that the next alert tells it however
   // long that takes.
   void See(std::size_t collect, std::size_t up_to, std::string_view encoding,
-           std::int64_t time_us, std::uint64_t position, bool held);
+           std::int64_t time_us, bool held);
   // Per collect the sized values seen at or after `from_us`, and those held; in
-  // order of when they were last seen. Nothing is held afterwards.
-  // kNothingElse: only those held.
-  std::vector<std::string> Take(std::size_t collects, std::int64_t from_us);
-  void Release();  // Nothing is held any more.
+  // the order in which they were last seen. Bit i of *more: there were more than
+  // collect i keeps. Nothing is held afterwards. kNothingElse: only those held.
+  void Take(std::int64_t from_us, std::vector<std::string>* taken,
+            std::uint64_t* more);
   std::int64_t newest_us() const { return newest_us_; }
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
 
  private:
+  static constexpr std::int64_t kNone =
+      std::numeric_limits<std::int64_t>::min();
+
   struct Value {
     std::string encoding;
-    std::int64_t time_us = 0;
-    std::uint64_t position = 0;
+    std::int64_t time_us = 0;  // The latest event that had it.
+    std::uint64_t order = 0;   // When it was last seen.
     bool held = false;
   };
-  std::vector<std::vector<Value>> values_;  // By collect.
-  std::int64_t newest_us_ = std::numeric_limits<std::int64_t>::min();
+  struct Values {
+    std::vector<Value> kept;
+    std::int64_t dropped_us = kNone;  // The latest time of a value let go.
+    bool dropped_held = false;
+  };
+  std::vector<Values> values_;  // By collect.
+  std::uint64_t seen_ = 0;
+  std::int64_t newest_us_ = kNone;
 };
 
 }  // namespace tocsin

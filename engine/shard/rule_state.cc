@@ -64,7 +64,7 @@ void RuleState::Arrive(const Arrival& arrival, ShardOutput* out) {
       incident != nullptr && arrival.event->time_us <
                                  Plus(incident->fired_us, program_->hold_us);
   if (!program_->collects.empty()) Collect(arrival, held);
-  Evidence evidence{arrival.event->time_us, arrival.event->time_us, 1};
+  Evidence evidence{arrival.event->time_us, arrival.event->time_us, 1, 1};
   if (!IsFilter() && !Stands(arrival, &evidence, out)) return;
   RuleDelta* const delta = out->Delta(rule_);
   ++delta->detections;
@@ -120,34 +120,34 @@ void RuleState::Collect(const Arrival& arrival, bool held) {
   }
   for (const RowValues::Collect& value : arrival.values->collects) {
     found->second->See(value.collect, program_->collects[value.collect].up_to,
-                       value.encoding, arrival.event->time_us,
-                       arrival.event->position, held);
+                       value.encoding, arrival.event->time_us, held);
   }
 }
 
 // What an alert at this event tells under `collect`.
-std::vector<std::string> RuleState::TakeCollected(const Arrival& arrival,
-                                                  Incident* incident) {
+void RuleState::TakeCollected(const Arrival& arrival, Incident* incident,
+                              Detection* detection) {
   const std::size_t collects = program_->collects.size();
-  if (collects == 0) return {};
+  if (collects == 0) return;
+  detection->collected.resize(collects);
   if (!IsFilter()) {
     const auto found =
         collected_.find(KeyTable::Hash(arrival.row->key_hash));
-    if (found == collected_.end()) return std::vector<std::string>(collects);
+    if (found == collected_.end()) return;
     const std::int64_t time = arrival.event->time_us;
     constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
     const std::int64_t span = program_->window_us;
-    return found->second->Take(collects,
-                               time < kLowest + span ? kLowest : time - span);
+    found->second->Take(time < kLowest + span ? kLowest : time - span,
+                        &detection->collected, &detection->more);
+    return;
   }
   Collected own;
   Collected* const seen = incident != nullptr ? &incident->held : &own;
   for (const RowValues::Collect& value : arrival.values->collects) {
     seen->See(value.collect, program_->collects[value.collect].up_to,
-              value.encoding, arrival.event->time_us, arrival.event->position,
-              true);
+              value.encoding, arrival.event->time_us, true);
   }
-  return seen->Take(collects, Collected::kNothingElse);
+  seen->Take(Collected::kNothingElse, &detection->collected, &detection->more);
 }
 
 // No hold is on. `incident` is the key's, when one has not ended yet.
@@ -168,13 +168,14 @@ void RuleState::Fire(const Arrival& arrival, const Evidence& evidence,
   detection.last_us = evidence.last_us;
   detection.count = evidence.count;
   detection.total = 1;
-  detection.collected = TakeCollected(arrival, incident);
+  TakeCollected(arrival, incident, &detection);
   if (IsFilter()) {
     detection.events.push_back({event.position, event.time_us, event.schema,
                                 std::string(IdentityOf(arrival))});
   } else {
     detection.events = shared_.samples->Of(
-        arrival.row->key_hash, evidence.first_us, evidence.last_us);
+        arrival.row->key_hash, evidence.first_us, evidence.last_us,
+        evidence.events, event.position);
   }
   if (program_->once) {
     const std::uint64_t key_hash = KeyTable::Hash(arrival.row->key_hash);
@@ -215,17 +216,16 @@ void RuleState::Decide(const Timer& timer, std::uint64_t position,
     return;  // It fired again meanwhile, or was evicted.
   }
   Incident& incident = *found->second;
-  std::vector<std::string> collected;
-  if (IsFilter()) {
-    collected = incident.held.Take(program_->collects.size(),
-                                   Collected::kNothingElse);
-  } else if (const auto seen = collected_.find(timer.key);
-             seen != collected_.end()) {
-    collected =
-        seen->second->Take(program_->collects.size(), Collected::kNothingElse);
+  Detection detection;
+  Collected* seen = IsFilter() ? &incident.held : nullptr;
+  if (const auto i = collected_.find(timer.key); i != collected_.end()) {
+    seen = i->second.get();
+  }
+  if (seen != nullptr) {
+    detection.collected.resize(program_->collects.size());
+    seen->Take(Collected::kNothingElse, &detection.collected, &detection.more);
   }
   if (incident.folded > 0) {
-    Detection detection;
     detection.kind = AlertKind::kClosed;
     detection.rule = rule_;
     detection.rule_uid = program_->uid;
@@ -240,7 +240,6 @@ void RuleState::Decide(const Timer& timer, std::uint64_t position,
     detection.last_us = incident.folded_last_us;
     detection.count = detection.folded = incident.folded;
     detection.total = incident.total;
-    detection.collected = std::move(collected);
     detection.events = std::move(incident.samples);
     std::sort(detection.events.begin(), detection.events.end(),
               [](const EventRef& a, const EventRef& b) {

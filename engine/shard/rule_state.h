@@ -63,8 +63,6 @@ class RuleState {
   bool Load(std::string_view* rest);
 
  private:
-  struct Stats;
-
   bool Stands(const Arrival& arrival, Evidence* evidence, ShardOutput* out);
   KeyTable::Slot* Room(std::uint64_t key, const Arrival& arrival,
                        ShardOutput* out);
@@ -78,8 +76,8 @@ class RuleState {
   void Fire(const Arrival& arrival, const Evidence& evidence,
             Incident* incident, ShardOutput* out);
   Incident* Open(std::uint64_t key, const Arrival& arrival, ShardOutput* out);
-  std::vector<std::string> TakeCollected(const Arrival& arrival,
-                                         Incident* incident);
+  void TakeCollected(const Arrival& arrival, Incident* incident,
+                     Detection* detection);
   void SetTimer(std::uint64_t key, const Incident& incident);
   bool IsFilter() const { return !window_.has_value(); }
   bool LoadIncidents(std::string_view* rest);

@@ -43,7 +43,8 @@ void SampleRing::Add(std::uint64_t key_hash, std::int64_t time_us,
 
 std::vector<EventRef> SampleRing::Of(std::uint64_t key_hash,
                                      std::int64_t first_us,
-                                     std::int64_t last_us) const {
+                                     std::int64_t last_us, std::uint64_t events,
+                                     std::uint64_t position) const {
   std::vector<const Entry*> found;
   for (std::size_t i = 0; i < count_; ++i) {
     const Entry& entry = At(i);
@@ -56,15 +57,25 @@ std::vector<EventRef> SampleRing::Of(std::uint64_t key_hash,
     return std::tie(a->time_us, a->position) <
            std::tie(b->time_us, b->position);
   });
+  if (found.size() > events) {
+    // Equals of the first or last that are not of the run.
+    const auto own = std::find_if(
+        found.begin(), found.end(),
+        [&](const Entry* entry) { return entry->position == position; });
+    const std::size_t behind = own - found.begin() + 1;
+    const std::size_t from = behind > events ? behind - events : 0;
+    found.erase(found.begin() + from + events, found.end());
+    found.erase(found.begin(), found.begin() + from);
+  }
   if (found.size() > limits::kSamples) {
     found.erase(found.begin() + 1, found.end() - (limits::kSamples - 1));
   }
-  std::vector<EventRef> events;
+  std::vector<EventRef> samples;
   for (const Entry* entry : found) {
-    events.push_back({entry->position, entry->time_us, entry->schema,
-                      std::string(Identity(*entry))});
+    samples.push_back({entry->position, entry->time_us, entry->schema,
+                       std::string(Identity(*entry))});
   }
-  return events;
+  return samples;
 }
 
 void SampleRing::Save(std::string* out) const {

@@ -19,10 +19,12 @@ class SampleRing {
 
   void Add(std::uint64_t key_hash, std::int64_t time_us, std::uint64_t position,
            std::uint16_t schema, std::string_view identity);
-  // Of the key's events in [first, last]: the earliest, and the latest
-  // limits::kSamples - 1 of the others; by (time, position).
+  // Of the key's run of `events` events in [first, last] that holds `position`:
+  // the earliest, and the latest limits::kSamples - 1 of the others; by (time,
+  // position).
   std::vector<EventRef> Of(std::uint64_t key_hash, std::int64_t first_us,
-                           std::int64_t last_us) const;
+                           std::int64_t last_us, std::uint64_t events,
+                           std::uint64_t position) const;
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
 

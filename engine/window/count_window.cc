@@ -79,7 +79,7 @@ bool CountWindow::Insert(Block* block, std::int64_t time,
     const std::int64_t last =
         base + static_cast<std::int64_t>(times[i + threshold_ - 1]);
     if (Within(first, last, span_)) {
-      *evidence = {first, last, threshold_};
+      *evidence = {first, last, threshold_, threshold_};
       return true;
     }
   }
@@ -194,7 +194,7 @@ bool CountWindow::Arrive(std::int64_t time, std::int64_t clock,
                          std::uint64_t* word, BlockPool* pool,
                          Evidence* evidence) {
   if (threshold_ == 1) {
-    *evidence = {time, time, 1};
+    *evidence = {time, time, 1, 1};
     return true;
   }
   if (*word == 0) {

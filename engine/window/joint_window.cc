@@ -14,10 +14,16 @@ namespace {
 
 constexpr std::size_t kPlainValues = 16;
 
-std::uint64_t Tag(const Contribution& add) {
-  return (add.value & ~std::uint64_t{0xFF}) | add.aggregate;
+constexpr std::uint64_t kBegins = 0x100;
+constexpr std::uint64_t kAggregate = 0xFF;
+
+std::uint64_t Tag(const Contribution& add, bool begins) {
+  return (add.value & ~(kBegins | kAggregate)) | (begins ? kBegins : 0) |
+         add.aggregate;
 }
-std::size_t AggregateOf(std::uint64_t tag) { return tag & 0xFF; }
+bool Begins(std::uint64_t tag) { return (tag & kBegins) != 0; }
+std::uint64_t ValueOf(std::uint64_t tag) { return tag & ~kBegins; }
+std::size_t AggregateOf(std::uint64_t tag) { return tag & kAggregate; }
 
 std::int64_t Minus(std::int64_t time, std::int64_t span) {
   constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
@@ -76,66 +82,62 @@ void JointWindow::Write(std::span<const Entry> entries, std::uint32_t least,
   *word = handle << 1;
 }
 
-// The latest time from which the aggregate holds up to (not with) entry `end`;
-// false when it does not hold from `lowest`.
+// The last entry from which the aggregate holds up to (not with) `end`; false
+// when it does not hold from `lowest`.
 bool JointWindow::LatestStart(std::span<const Entry> entries, std::size_t end,
                               std::size_t aggregate, std::int64_t lowest,
-                              std::int64_t* start) {
+                              std::size_t* start) {
   const WindowSpec::Aggregate& wanted = spec_.aggregates[aggregate];
   std::uint64_t seen = 0;
   values_.Clear();
   while (end > 0 && entries[end - 1].time >= lowest) {
     const Entry& entry = entries[--end];
     if (AggregateOf(entry.tag) != aggregate) continue;
-    if (wanted.distinct && !values_.Insert(entry.tag)) continue;
+    if (wanted.distinct && !values_.Insert(ValueOf(entry.tag))) continue;
     if (++seen == wanted.threshold) {
-      *start = entry.time;
+      *start = end;
       return true;
     }
   }
   return false;
 }
 
-// For every end from `time` on, the earliest first: does everything hold on
-// some [start, end] that spans at most span_us and holds `time`?
-bool JointWindow::Decide(std::span<const Entry> entries, std::int64_t time,
-                         std::span<const Contribution> adds,
-                         Evidence* evidence) {
-  const auto behind = [&](std::int64_t t) {
-    return static_cast<std::size_t>(
-        std::upper_bound(entries.begin(), entries.end(), t,
-                         [](std::int64_t a, const Entry& e) {
-                           return a < e.time;
-                         }) -
-        entries.begin());
-  };
-  std::size_t end = behind(time);
+// `entries` of [at, end) are the arriving event's. For the ends of events from
+// there on, the earliest first: does everything hold on some run up to it that
+// spans at most span_us and holds the arriving event?
+bool JointWindow::Decide(std::span<const Entry> entries, std::size_t at,
+                         std::size_t end, Evidence* evidence) {
   while (true) {
-    const std::int64_t last = entries[end - 1].time;
-    const std::int64_t lowest = Minus(last, spec_.span_us);
-    if (lowest > time) return false;
-    std::int64_t first = time;
+    const std::int64_t lowest = Minus(entries[end - 1].time, spec_.span_us);
+    if (lowest > entries[at].time) return false;
+    std::size_t first = at;
     bool all = true;
     for (std::size_t i = 0; all && i < spec_.aggregates.size(); ++i) {
-      std::int64_t start = 0;
+      std::size_t start = 0;
       all = LatestStart(entries, end, i, lowest, &start);
-      first = std::min(first, start);
+      if (all) first = std::min(first, start);
     }
     if (all) {
-      const WindowSpec::Aggregate& told = spec_.aggregates[0];
-      std::uint64_t own = 0;
-      values_.Clear();
-      for (const Contribution& add : adds) {
-        if (add.aggregate == 0 && values_.Insert(Tag(add))) ++own;
-      }
-      *evidence = {first, last,
-                   told.distinct ? std::max(told.threshold, own)
-                                 : told.threshold};
+      while (!Begins(entries[first].tag)) --first;
+      Tell(entries.subspan(first, end - first), evidence);
       return true;
     }
     if (end == entries.size()) return false;
-    end = behind(entries[end].time);
+    do {
+      ++end;
+    } while (end < entries.size() && !Begins(entries[end].tag));
   }
+}
+
+void JointWindow::Tell(std::span<const Entry> run, Evidence* evidence) {
+  *evidence = {run.front().time, run.back().time,
+               spec_.aggregates[0].threshold, 0};
+  values_.Clear();
+  for (const Entry& entry : run) {
+    if (Begins(entry.tag)) ++evidence->events;
+    if (AggregateOf(entry.tag) == 0) values_.Insert(ValueOf(entry.tag));
+  }
+  if (spec_.aggregates[0].distinct) evidence->count = values_.size();
 }
 
 void JointWindow::MarkSettled(std::span<const Entry> entries, std::size_t end,
@@ -147,7 +149,7 @@ void JointWindow::MarkSettled(std::span<const Entry> entries, std::size_t end,
          entries[end - 1].time >= lowest) {
     const Entry& entry = entries[--end];
     if (AggregateOf(entry.tag) != aggregate) continue;
-    if (wanted.distinct && !values_.Insert(entry.tag)) continue;
+    if (wanted.distinct && !values_.Insert(ValueOf(entry.tag))) continue;
     keep_[end] = 1;
     ++kept;
   }
@@ -159,7 +161,7 @@ void JointWindow::MarkEnds(std::span<const Entry> entries, std::size_t from,
   const WindowSpec::Aggregate& wanted = spec_.aggregates[aggregate];
   const auto mark = [&](std::size_t i, std::uint64_t* kept) {
     if (AggregateOf(entries[i].tag) != aggregate) return;
-    if (wanted.distinct && !values_.Insert(entries[i].tag)) return;
+    if (wanted.distinct && !values_.Insert(ValueOf(entries[i].tag))) return;
     keep_[i] = 1;
     ++*kept;
   };
@@ -188,34 +190,48 @@ void JointWindow::MarkStretch(std::span<const Entry> entries, std::size_t from,
   }
 }
 
+// Drops every event of which no aggregate needs anything; returns how many
+// entries that were. Entries from `zone` on are those above the clock.
+std::size_t JointWindow::Sweep(std::vector<Entry>* entries, std::size_t zone,
+                               std::int64_t lowest) {
+  keep_.assign(entries->size(), 0);
+  for (std::size_t i = 0; i < spec_.aggregates.size(); ++i) {
+    MarkSettled(*entries, zone, i, lowest);
+    MarkStretch(*entries, zone, entries->size(), i);
+  }
+  std::size_t out = 0, next = 0;
+  for (std::size_t from = 0; from < entries->size(); from = next) {
+    bool keep = keep_[from] != 0;
+    next = from + 1;
+    while (next < entries->size() && !Begins((*entries)[next].tag)) {
+      keep = keep || keep_[next] != 0;
+      ++next;
+    }
+    if (!keep) continue;
+    std::copy(entries->begin() + from, entries->begin() + next,
+              entries->begin() + out);
+    out += next - from;
+  }
+  const std::size_t dropped = entries->size() - out;
+  entries->resize(out);
+  return dropped;
+}
+
 void JointWindow::Thin(std::vector<Entry>* entries, std::int64_t clock) {
-  const auto index_behind = [&](std::int64_t time) {
+  const auto zone = [&] {
     return static_cast<std::size_t>(
-        std::upper_bound(entries->begin(), entries->end(), time,
+        std::upper_bound(entries->begin(), entries->end(), clock,
                          [](std::int64_t t, const Entry& e) {
                            return t < e.time;
                          }) -
         entries->begin());
   };
-  const auto sweep = [&](std::size_t zone) {
-    keep_.assign(entries->size(), 0);
-    for (std::size_t i = 0; i < spec_.aggregates.size(); ++i) {
-      MarkSettled(*entries, zone, i, Minus(clock, spec_.span_us));
-      MarkStretch(*entries, zone, entries->size(), i);
-    }
-    std::size_t out = 0;
-    for (std::size_t i = 0; i < entries->size(); ++i) {
-      if (keep_[i]) (*entries)[out++] = (*entries)[i];
-    }
-    const std::size_t dropped = entries->size() - out;
-    entries->resize(out);
-    return dropped;
-  };
-  sweep(index_behind(clock));
-  const std::size_t zone = index_behind(clock);
-  if (entries->size() - zone > limits::kZoneEvents) {
-    settled_early_ += sweep(entries->size() - limits::kZoneEvents);
-  }
+  const std::int64_t lowest = Minus(clock, spec_.span_us);
+  Sweep(entries, zone(), lowest);
+  if (entries->size() - zone() <= limits::kZoneEvents) return;
+  std::size_t early = entries->size() - limits::kZoneEvents;
+  while (early < entries->size() && !Begins((*entries)[early].tag)) ++early;
+  settled_early_ += Sweep(entries, early, lowest);
 }
 
 bool JointWindow::Arrive(std::int64_t time, std::int64_t clock,
@@ -245,10 +261,10 @@ bool JointWindow::Arrive(std::int64_t time, std::int64_t clock,
   std::move_backward(entries + at, entries + block->size,
                      entries + block->size + more);
   for (std::uint32_t i = 0; i < more; ++i) {
-    entries[at + i] = {time, Tag(adds[i])};
+    entries[at + i] = {time, Tag(adds[i], i == 0)};
   }
   block->size += more;
-  return Decide({entries, block->size}, time, adds, evidence);
+  return Decide({entries, block->size}, at, at + more, evidence);
 }
 
 std::int64_t JointWindow::Newest(std::uint64_t word, BlockPool* pool) const {
@@ -303,6 +319,7 @@ bool JointWindow::Load(std::string_view* rest, BlockPool* pool,
     TakeNumber(rest, &entry.tag);
     if (AggregateOf(entry.tag) >= spec_.aggregates.size()) return false;
   }
+  if (size > 0 && !Begins(entries[0].tag)) return false;
   *word = 0;
   if (capacity > 0) Write(entries, capacity, pool, word);
   return true;

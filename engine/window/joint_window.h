@@ -54,7 +54,9 @@ class JointWindow {
  private:
   struct Entry {
     std::int64_t time;
-    std::uint64_t tag;  // 56 bits of the value's hash, 8 of the aggregate.
+    // 55 bits of the value's hash, whether an event's contributions begin
+    // here, 8 bits of the aggregate.
+    std::uint64_t tag;
   };
   struct Block {
     std::uint32_t size = 0, capacity = 0;
@@ -77,11 +79,14 @@ class JointWindow {
   static Block* At(std::uint64_t word, BlockPool* pool);
   static void Write(std::span<const Entry> entries, std::uint32_t least,
                     BlockPool* pool, std::uint64_t* word);
-  bool Decide(std::span<const Entry> entries, std::int64_t time,
-              std::span<const Contribution> adds, Evidence* evidence);
+  bool Decide(std::span<const Entry> entries, std::size_t at, std::size_t end,
+              Evidence* evidence);
   bool LatestStart(std::span<const Entry> entries, std::size_t end,
                    std::size_t aggregate, std::int64_t lowest,
-                   std::int64_t* start);
+                   std::size_t* start);
+  void Tell(std::span<const Entry> run, Evidence* evidence);
+  std::size_t Sweep(std::vector<Entry>* entries, std::size_t zone,
+                    std::int64_t lowest);
   void Thin(std::vector<Entry>* entries, std::int64_t clock);
   void MarkSettled(std::span<const Entry> entries, std::size_t end,
                    std::size_t aggregate, std::int64_t lowest);

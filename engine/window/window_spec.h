@@ -30,7 +30,8 @@ struct WindowSpec {
 struct Evidence {
   std::int64_t first_us = 0;
   std::int64_t last_us = 0;
-  std::uint64_t count = 0;  // Of the first aggregate.
+  std::uint64_t count = 0;   // N of a first count, else its different values.
+  std::uint64_t events = 1;  // Of the run, as far as they are kept.
 };
 
 // Progress beyond this is not told apart (engine/shard/eviction.h).

@@ -1,0 +1,111 @@
+#include "engine/sequence/event_clock.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/coding.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t Plus(std::int64_t time, std::int64_t span) {
+  return time > kNever - span ? kNever : time + span;
+}
+std::int64_t Minus(std::int64_t time, std::int64_t span) {
+  return time < EventClock::kNone + span ? EventClock::kNone : time - span;
+}
+
+}  // namespace
+
+EventClock::EventClock(std::int64_t lateness_us, std::int64_t max_skew_us,
+                       std::size_t sources)
+    : lateness_(lateness_us), max_skew_(max_skew_us), sources_(sources) {}
+
+bool EventClock::Show(std::size_t source, std::int64_t time_us) {
+  SourceTime& s = sources_[source];
+  s.idle = false;
+  bool outlier = false;
+  if (s.latest == kNone) {
+    s.latest = time_us;
+  } else if (time_us <= Plus(s.latest, max_skew_)) {
+    outlier = std::exchange(s.ahead, kNone) != kNone;
+    s.latest = std::max(s.latest, time_us);
+  } else if (s.ahead == kNone) {
+    s.ahead = time_us;
+    return false;
+  } else {
+    // Two in a row: the nearer one is confirmed by the farther; that one stays
+    // in doubt when it is again too far ahead.
+    s.latest = std::min(s.ahead, time_us);
+    const std::int64_t farther = std::max(s.ahead, time_us);
+    const bool doubt = farther > Plus(s.latest, max_skew_);
+    if (!doubt) s.latest = farther;
+    s.ahead = doubt ? farther : kNone;
+  }
+  Move();
+  return outlier;
+}
+
+void EventClock::Move() {
+  std::int64_t least = kNever;
+  for (const SourceTime& source : sources_) {
+    if (!source.idle) least = std::min(least, source.latest);
+  }
+  if (least == kNever) return;
+  clock_ = std::max(clock_, Minus(least, lateness_));
+}
+
+void EventClock::SetIdle(std::size_t source) {
+  sources_[source].idle = true;
+  Move();
+}
+
+void EventClock::Advance(std::int64_t clock_us) {
+  for (const SourceTime& source : sources_) {
+    if (!source.idle) return;
+  }
+  clock_ = std::max(clock_, clock_us);
+}
+
+void EventClock::End(bool end_of_time) {
+  if (end_of_time) {
+    clock_ = kNever;
+    return;
+  }
+  for (const SourceTime& source : sources_) {
+    if (source.latest != kNone) {
+      clock_ = std::max(clock_, Plus(source.latest, 1));
+    }
+  }
+}
+
+void EventClock::Save(std::string* out) const {
+  PutNumber(clock_, out);
+  PutNumber(static_cast<std::uint32_t>(sources_.size()), out);
+  for (const SourceTime& source : sources_) {
+    PutNumber(source.latest, out);
+    PutNumber(source.ahead, out);
+    PutNumber(static_cast<std::uint8_t>(source.idle), out);
+  }
+}
+
+bool EventClock::Load(std::string_view* rest) {
+  std::uint32_t count = 0;
+  if (!TakeNumber(rest, &clock_) || !TakeNumber(rest, &count) ||
+      count != sources_.size()) {
+    return false;
+  }
+  for (SourceTime& source : sources_) {
+    std::uint8_t idle = 0;
+    if (!TakeNumber(rest, &source.latest) || !TakeNumber(rest, &source.ahead) ||
+        !TakeNumber(rest, &idle)) {
+      return false;
+    }
+    source.idle = idle != 0;
+  }
+  return true;
+}
+
+}  // namespace tocsin
