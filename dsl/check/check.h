@@ -8,6 +8,7 @@
 #include "dsl/check/checked.h"
 #include "dsl/cst/cst.h"
 #include "dsl/diag/diagnostic.h"
+#include "engine/base/limits.h"
 
 namespace tocsin::dsl {
 
@@ -19,6 +20,11 @@ struct CheckOptions {
       read_file;
   std::int64_t now_us = 0;  // For `until` warnings; 0: none are given.
   bool lint = true;
+  // Lower in tests only: files past the real ones would be megabytes.
+  struct Limits {
+    std::size_t rules = limits::kRules;
+    std::size_t list_items = limits::kListItems;
+  } limits;
 };
 
 // Checks whole files together: names are global to a rule set. Works over what

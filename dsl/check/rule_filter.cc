@@ -1,0 +1,156 @@
+// where, unless with until, the file's defaults and the schema's default.
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "dsl/check/constants.h"
+#include "dsl/check/rule_checker.h"
+#include "dsl/check/types.h"
+#include "engine/program/zone.h"
+
+namespace tocsin::dsl {
+namespace {
+
+constexpr std::int64_t kWarnBefore = 14LL * 86'400 * 1'000'000;
+
+bool Mentions(const CheckedExpr& expr, const FieldPath& field) {
+  if (expr.op == ExprOp::kPath && expr.children.empty() &&
+      expr.path.size() >= field.size() &&
+      std::equal(field.begin(), field.end(), expr.path.begin())) {
+    return true;
+  }
+  for (const CheckedExpr& child : expr.children) {
+    if (Mentions(child, field)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void RuleChecker::Filters() {
+  using Origin = CheckedFilter::Origin;
+  for (const cst::Clause* clause : defaults_) {
+    Where(*clause, Origin::kDefaultsWhere);
+  }
+  for (const cst::Clause* clause : own_) Where(*clause, Origin::kWhere);
+  for (const cst::Clause* clause : defaults_) {
+    Unless(*clause, Origin::kDefaultsUnless);
+  }
+  for (const cst::Clause* clause : own_) Unless(*clause, Origin::kUnless);
+}
+
+void RuleChecker::Where(const cst::Clause& clause,
+                        CheckedFilter::Origin origin) {
+  const auto* where = std::get_if<cst::WhereClause>(&clause.value);
+  if (where == nullptr) return;
+  Value value = expressions_.Condition(where->condition, MakeScope());
+  if (value.bad) {
+    incomplete_ = true;
+    return;
+  }
+  CheckedFilter filter;
+  filter.origin = origin;
+  filter.expr = std::move(value.expr);
+  rule_.filters.push_back(std::move(filter));
+}
+
+void RuleChecker::Unless(const cst::Clause& clause,
+                         CheckedFilter::Origin origin) {
+  const auto* unless = std::get_if<cst::UnlessClause>(&clause.value);
+  if (unless == nullptr) return;
+  Value value = expressions_.Condition(unless->condition, MakeScope());
+  CheckedFilter filter;
+  filter.origin = origin;
+  const CheckedExpr bare = value.expr;
+  if (unless->until.has_value() &&
+      !Until(*unless->until, &value, &filter)) {
+    value.bad = true;
+  }
+  if (value.bad) {
+    incomplete_ = true;
+    return;
+  }
+  exceptions_.push_back({bare, SpanOf(unless->condition)});
+  filter.expr = std::move(value.expr);
+  rule_.filters.push_back(std::move(filter));
+}
+
+// `unless P until D`: P and ts < D, D the day's start in the file's zone.
+bool RuleChecker::Until(const cst::Literal& until, Value* condition,
+                        CheckedFilter* filter) {
+  const Span span = SpanOf(until);
+  std::int64_t local = 0;
+  if (!ParseDay(until.text, &local)) {
+    Diagnostic& d = report_.Emit(
+        Kind::kBadUntil, span,
+        absl::StrFormat("\"%s\" is no day", until.text));
+    d.help = "YYYY-MM-DD: until \"2027-01-31\"";
+    return false;
+  }
+  const Zone* zone = FindZone(file_.zone);
+  const std::int64_t us = zone != nullptr ? zone->FromLocal(local) : local;
+  filter->until_us = us;
+  const std::int64_t now = context_.options.now_us;
+  if (now != 0 && us <= now) {
+    report_
+        .Emit(Kind::kUntilPassed, span,
+              absl::StrFormat("this exception no longer holds since %s",
+                              until.text))
+        .help = "take it out, or give it a new day";
+  } else if (now != 0 && us - now <= kWarnBefore) {
+    report_
+        .Emit(Kind::kUntilSoon, span,
+              absl::StrFormat("this exception no longer holds from %s on",
+                              until.text))
+        .help = "give it a new day, or let it end";
+  }
+  if (condition->bad) return false;
+  CheckedExpr time;
+  time.op = ExprOp::kEventTime;
+  time.type = MakeType(TypeKind::kTime);
+  time.span = span;
+  CheckedExpr before;
+  before.op = ExprOp::kLess;
+  before.type = MakeType(TypeKind::kBool);
+  before.span = span;
+  before.children.push_back(std::move(time));
+  before.children.push_back(
+      MakeConst(Constant{Time{us}}, TypeKind::kTime, span));
+  std::vector<CheckedExpr> both;
+  const Span whole = condition->expr.span;
+  both.push_back(std::move(condition->expr));
+  both.push_back(std::move(before));
+  condition->expr = MakeJoin(ExprOp::kAnd, std::move(both), whole);
+  return true;
+}
+
+// `default where P unless mentioned F`: when no clause of the rule names F.
+void RuleChecker::SchemaDefault() {
+  if (schema_ == nullptr || !schema_->default_where.has_value()) return;
+  const auto mentioned = [&](const CheckedExpr& expr) {
+    for (const FieldPath& field : schema_->default_unless_mentioned) {
+      if (Mentions(expr, field)) return true;
+    }
+    return false;
+  };
+  for (const CheckedFilter& filter : rule_.filters) {
+    if (mentioned(filter.expr)) return;
+  }
+  for (const CheckedKey& key : rule_.by) {
+    if (mentioned(key.expr)) return;
+  }
+  if (const auto* threshold =
+          std::get_if<CheckedThreshold>(&rule_.condition)) {
+    for (const CheckedAggregate& aggregate : threshold->aggregates) {
+      if (aggregate.filter.has_value() && mentioned(*aggregate.filter)) return;
+      for (const CheckedExpr& value : aggregate.values) {
+        if (mentioned(value)) return;
+      }
+    }
+  }
+  CheckedFilter filter;
+  filter.origin = CheckedFilter::Origin::kSchemaDefault;
+  filter.expr = *schema_->default_where;
+  rule_.filters.insert(rule_.filters.begin(), std::move(filter));
+}
+
+}  // namespace tocsin::dsl
