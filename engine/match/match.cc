@@ -15,14 +15,12 @@
 namespace tocsin {
 namespace {
 
-std::string BytesOf(const Hash128& hash) {
-  std::string bytes;
+void AppendBytes(const Hash128& hash, std::string* out) {
   for (const std::uint64_t half : {hash.high, hash.low}) {
     for (int shift = 56; shift >= 0; shift -= 8) {
-      bytes += static_cast<char>(half >> shift & 0xFF);
+      *out += static_cast<char>(half >> shift & 0xFF);
     }
   }
-  return bytes;
 }
 
 }  // namespace
@@ -67,7 +65,9 @@ Matcher::Impl::Impl(const RuleSet* rule_set, std::uint64_t key_seed)
                          schema.content_without.end());
   }
   for (const RuleProgram& rule : rules.rules) {
-    groups.AddRule(BytesOf(rule.uid));
+    std::string uid;
+    AppendBytes(rule.uid, &uid);
+    groups.AddRule(std::move(uid));
   }
 }
 
@@ -110,7 +110,7 @@ void Matcher::Impl::AddEvent(std::size_t row) {
   if (!schema.identity_position) {
     identity.assign(result->arena, event.identity_offset,
                     event.identity_size);
-    identity += BytesOf(ContentHash(batch->Raw(of), without[of.schema]));
+    AppendBytes(ContentHash(batch->Raw(of), without[of.schema]), &identity);
     event.identity = HashWide(identity);
   }
   result->events.push_back(event);
