@@ -22,9 +22,8 @@ using testing::CompareExtractors;
 std::vector<Projection> Projections() {
   std::vector<Projection> projections;
   projections.push_back(AuditProjection());
-  projections.emplace_back(
-      std::vector<FieldSpec>{{{"verb"}, kWantScalar}},
-      std::vector<std::string>{"items"});
+  projections.emplace_back(std::vector<FieldSpec>{{{"verb"}, kWantScalar}},
+                           std::vector<std::string>{"items"});
   projections.emplace_back(std::vector<FieldSpec>{},
                            std::vector<std::string>{"items"});
   return projections;
@@ -220,8 +219,8 @@ std::vector<std::string> HostileLines() {
     // The object itself is the first level.
     lines.push_back("{\"x\":" + Nested(levels, "[", "1", "]") + ",\"n\":1}");
     lines.push_back("{\"n\":" + Nested(levels, "[", "1", "]") + "}");
-    lines.push_back("{\"requestObject\":" +
-                    Nested(levels, "{\"spec\":", "1", "}") + "}");
+    lines.push_back(
+        "{\"requestObject\":" + Nested(levels, "{\"spec\":", "1", "}") + "}");
     lines.push_back("{\"x\":" + Nested(levels, "{\"x\":", "1", "}") + "}");
     lines.push_back("{\"x\":" + Nested(levels, "[", "1", "]") + ",\"n\":01}");
     lines.push_back("{\"items\":[{\"verb\":\"a\"},{\"x\":" +
@@ -281,11 +280,36 @@ TEST(ExtractDifferentialTest, AgreesWhereverALineIsCut) {
 // Damages a line in one way or another.
 void Mutate(const std::vector<std::string>& lines, Random* random,
             std::string* line) {
-  static constexpr std::string_view kPieces[] = {
-      "\"", "\\", "{",  "}", "[",    "]",    ",",     ":",        "\n",
-      "\r", " ",  "\t", "1", "-",    "1e999", "tru",  "null",     "\\u0065",
-      "\\ud800",  "\xff",    "\xc3", "\"verb\":", "\"user\":{",  "\"items\":[",
-      "{\"verb\":\"x\"},",   "\xEF\xBB\xBF", "\\\\", "\\\"", "\x01", "0"};
+  static constexpr std::string_view kPieces[] = {"\"",
+                                                 "\\",
+                                                 "{",
+                                                 "}",
+                                                 "[",
+                                                 "]",
+                                                 ",",
+                                                 ":",
+                                                 "\n",
+                                                 "\r",
+                                                 " ",
+                                                 "\t",
+                                                 "1",
+                                                 "-",
+                                                 "1e999",
+                                                 "tru",
+                                                 "null",
+                                                 "\\u0065",
+                                                 "\\ud800",
+                                                 "\xff",
+                                                 "\xc3",
+                                                 "\"verb\":",
+                                                 "\"user\":{",
+                                                 "\"items\":[",
+                                                 "{\"verb\":\"x\"},",
+                                                 "\xEF\xBB\xBF",
+                                                 "\\\\",
+                                                 "\\\"",
+                                                 "\x01",
+                                                 "0"};
   const std::size_t size = line->size();
   const std::size_t at = random->Below(size + 1);
   switch (random->Below(7)) {
@@ -296,15 +320,16 @@ void Mutate(const std::vector<std::string>& lines, Random* random,
       line->erase(at, 1 + random->Below(8));
       break;
     case 2:
-      line->insert(at, line->substr(random->Below(size + 1),
-                                    random->Below(64)));
+      line->insert(at,
+                   line->substr(random->Below(size + 1), random->Below(64)));
       break;
     case 3:
       line->resize(at);
       break;
     case 4: {
       const std::string& other = lines[random->Below(lines.size())];
-      *line = line->substr(0, at) + other.substr(random->Below(other.size() + 1));
+      *line =
+          line->substr(0, at) + other.substr(random->Below(other.size() + 1));
       break;
     }
     default:
@@ -351,14 +376,14 @@ Fate FateOf(std::unique_ptr<Extractor> extractor, std::string_view line) {
 
 TEST(ExtractLeniencyTest, TakesWhatIsWrongOnlyInsideAValueThatNoRuleReads) {
   const char* const kLenient[] = {
-      R"({"x":tru,"verb":"a"})",            // A word that is none.
-      R"({"x":01,"verb":"a"})",             // A number that is none.
+      R"({"x":tru,"verb":"a"})",  // A word that is none.
+      R"({"x":01,"verb":"a"})",   // A number that is none.
       R"({"x":1.,"verb":"a"})",
-      R"({"x":"\q","verb":"a"})",           // An escape that is none.
-      R"({"x":{"y":1,},"verb":"a"})",       // Commas and colons.
+      R"({"x":"\q","verb":"a"})",      // An escape that is none.
+      R"({"x":{"y":1,},"verb":"a"})",  // Commas and colons.
       R"({"x":{"y" "z"},"verb":"a"})",
-      R"({"x":[1,2},"verb":"a"})",          // A bracket of the other kind.
-      R"({"x":1"y","verb":"a"})",           // A string glued to a scalar.
+      R"({"x":[1,2},"verb":"a"})",  // A bracket of the other kind.
+      R"({"x":1"y","verb":"a"})",   // A string glued to a scalar.
   };
   for (const char* line : kLenient) {
     EXPECT_EQ(FateOf(MakeSimdjsonExtractor(), line), Fate::kEvent) << line;
@@ -368,10 +393,9 @@ TEST(ExtractLeniencyTest, TakesWhatIsWrongOnlyInsideAValueThatNoRuleReads) {
 
 TEST(ExtractLeniencyTest, RefusesTheSameInsideAValueThatIsRead) {
   const char* const kRefused[] = {
-      R"({"n":tru})",       R"({"n":01})",
-      R"({"n":1.})",        R"({"n":"\q"})",
-      R"({"user":{"y":1,}})", R"({"user":{"y" "z"}})",
-      R"({"n":[1,2}})",     R"({"n":1"y"})",
+      R"({"n":tru})",   R"({"n":01})",          R"({"n":1.})",
+      R"({"n":"\q"})",  R"({"user":{"y":1,}})", R"({"user":{"y" "z"}})",
+      R"({"n":[1,2}})", R"({"n":1"y"})",
   };
   for (const char* line : kRefused) {
     EXPECT_EQ(FateOf(MakeSimdjsonExtractor(), line), Fate::kMalformed) << line;
@@ -381,9 +405,9 @@ TEST(ExtractLeniencyTest, RefusesTheSameInsideAValueThatIsRead) {
 
 TEST(ExtractLeniencyTest, ChecksBracketsStringsAndControlBytesEverywhere) {
   const char* const kRefused[] = {
-      R"({"x":[1,"verb":"a"})",       R"({"x":1],"verb":"a"})",
-      R"({"x":"open,"verb":"a})",     "{\"x\":\"\x01\",\"verb\":\"a\"}",
-      R"({"x":zzz,"verb":"a"})",      R"({"x":,"verb":"a"})",
+      R"({"x":[1,"verb":"a"})",        R"({"x":1],"verb":"a"})",
+      R"({"x":"open,"verb":"a})",      "{\"x\":\"\x01\",\"verb\":\"a\"}",
+      R"({"x":zzz,"verb":"a"})",       R"({"x":,"verb":"a"})",
       R"({"x":{"y":zzz},"verb":"a"})",
   };
   for (const char* line : kRefused) {

@@ -38,7 +38,7 @@ class RuleWriter {
   }
 
   std::string Lets() {
-    std::string out = "let plain = " + Condition(1) + "\n";
+    std::string out = "let plain = " + Test() + "\n";
     out += "let holds(x) = " + Strings() + " == x or n1 == 3\n";
     return out;
   }

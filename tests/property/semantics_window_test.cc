@@ -184,8 +184,8 @@ TEST(WindowSemanticsTest, AggregatesJoinedByAndShareTheWindow) {
       ElementsAre("2 [0,2] n3 f0 t1"));
   EXPECT_THAT(Told(rule, {{0, R"("s":"b")"},
                           {8, R"("s":"a")"},
-                          {9, R"("s":"a")"},
-                          {10.5, R"("s":"a")"}}),
+                          {10.5, R"("s":"a")"},
+                          {11, R"("s":"a")"}}),
               IsEmpty());
 }
 
