@@ -1,0 +1,18 @@
+// Checked expressions as rule text again: what a rule means after lets and
+// sugar are gone, in words that the parser takes.
+#pragma once
+
+#include <string>
+
+#include "dsl/check/checked.h"
+
+namespace tocsin::dsl {
+
+// Quantifiers' variables are called v0, v1, ...; derived fields by name.
+std::string PrintExpr(const CheckedRules& rules, const CheckedSchema& schema,
+                      const CheckedExpr& expr);
+
+// A constant as a literal; a long list is cut and says how long it is.
+std::string PrintConstant(const Constant& constant);
+
+}  // namespace tocsin::dsl
