@@ -17,6 +17,16 @@ bool RowGoesOn(const State& state, const Row& row, Iterator first) {
          (!word.empty() && at[-1] == '\n');
 }
 
+// Whether some line of [begin, end) ends with `sign`.
+bool EndsALine(Iterator begin, Iterator end, char sign) {
+  char last = '\0';
+  for (Iterator at = begin; at < end; ++at) {
+    if (*at == '\n' && last == sign) return true;
+    if (*at != ' ' && *at != '\t') last = *at;
+  }
+  return last == sign;
+}
+
 }  // namespace
 
 Iterator OpenBody(State& state, Iterator& first) {
@@ -79,7 +89,7 @@ void Row::GoOn(State& state, Iterator begin, Iterator at, Iterator& first) {
   } else {
     first = NextClause(state, begin, at, open);
   }
-  forgiven = forgiven || std::find(at, first, '}') != first;
+  forgiven = forgiven || EndsALine(begin, first, '}');
 }
 
 }  // namespace tocsin::dsl::syntax

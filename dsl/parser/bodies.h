@@ -25,6 +25,7 @@ std::optional<Failure> Caught(State& state, Run run) {
     failure = caught;
   }
   state.nesting = nesting;
+  state.holes = 0;  // No body stands inside a template.
   state.CloseBroken(open_nodes, failure->where);
   return failure;
 }

@@ -29,7 +29,7 @@ auto const table_clause =
         | (head("keys") > sign("<=") > integer)];
 auto const table_file =
     node(SyntaxKind::kFrom)[word("from") > string]
-    > columns > named("`{` and columns")[fields[column]];
+    > named("`key` and columns")[columns] > named("`{` and columns")[fields[column]];
 auto const table_item =
     head("table") > name
     > named("`from` or `{`")[table_file | body(BodyKind::kTable)[table_clause]];

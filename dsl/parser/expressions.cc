@@ -48,7 +48,8 @@ auto const quantifier =
         > named("`(` and a condition on the element")[bracket('(', ')')[expr]]];
 
 auto const parenthesis =
-    node(SyntaxKind::kParen)[bracket('(', ')')[commas(expr)]];
+    node(SyntaxKind::kParen)[bracket('(', ')')[
+        named("an expression")[commas(expr)]]];
 
 auto const primary =
     scalar

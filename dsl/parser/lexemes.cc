@@ -30,6 +30,17 @@ struct EndlessBlock : x3::parser<EndlessBlock> {
   }
 };
 
+// In a hole an open quote is rather the end of the template around it.
+struct OutsideHoles : x3::parser<OutsideHoles> {
+  using attribute_type = x3::unused_type;
+  static constexpr bool has_attribute = false;
+  template <typename AnyContext, typename Rule, typename Attribute>
+  bool parse(Iterator&, const Iterator&, const AnyContext& context, Rule&,
+             Attribute&) const {
+    return StateOf(context).holes == 0;
+  }
+};
+
 }  // namespace
 
 // clang-format off
@@ -71,7 +82,7 @@ auto const string_def =
     leaf(SyntaxKind::kBlockText)[block]
     | leaf(SyntaxKind::kBlockText)[endless_block]
     | leaf(SyntaxKind::kString)[quoted]
-    | leaf(SyntaxKind::kOpenString)[open_string]
+    | (OutsideHoles() >> leaf(SyntaxKind::kOpenString)[open_string])
     | leaf(SyntaxKind::kSingleQuoted)[single_quoted];
 
 auto const any_name_def =
@@ -125,7 +136,7 @@ auto const logic_op_def =
     leaf(SyntaxKind::kOperator)[(lit("and") | "or") >> !ident_char];
 
 auto const sign_op =
-    lit("==") | "!=" | "<=" | ">=" | ('<' >> !lit('>')) | ">" | "??"
+    (lit("==") >> !lit('=')) | (lit("!=") >> !lit('=')) | "<=" | ">=" | ('<' >> !lit('>')) | ">" | "??"
     | (".." >> !lit('.')) | "+" | "-" | "*" | "/" | "%";
 auto const value_op_def =
     leaf(SyntaxKind::kOperator)[sign_op]

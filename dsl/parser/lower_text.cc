@@ -110,6 +110,18 @@ std::string WithoutUnderscores(string_view text) {
   return plain;
 }
 
+// Whether the token at `begin` is the rest of 2026-12-31T00:00:00Z.
+bool LooksLikeTime(string_view text, std::size_t begin) {
+  static constexpr string_view kPattern = "dddd-dd-ddTdd:dd";
+  if (begin < 8 || text.size() < begin + 8) return false;
+  for (std::size_t i = 0; i < kPattern.size(); ++i) {
+    const char c = text[begin - 8 + i];
+    const bool digit = c >= '0' && c <= '9';
+    if (kPattern[i] == 'd' ? !digit : c != kPattern[i]) return false;
+  }
+  return true;
+}
+
 // The text between the delimiters of r"..." or r#"..."#.
 string_view RawBody(string_view text) {
   const std::size_t width = text.starts_with("r#") ? 3 : 2;
@@ -170,10 +182,14 @@ void Lowerer::ReportBadLeaf(const SyntaxNode& node) {
       Kind::kBadNumber, place,
       absl::StrFormat("`%s` is no number, duration, size or address", text));
   const std::optional<Slip> slip = FindSlip(text, Slot::kDuration);
-  const bool date = place.begin >= 8 && text.find('T') != string_view::npos &&
-                    Text()[place.begin - 1] == '-';
-  if (date) {
+  if (LooksLikeTime(Text(), place.begin)) {
+    diagnostic.span.begin -= 8;
+    diagnostic.message = "a time without quotes";
     diagnostic.help = "a time is written time(\"2026-12-31T00:00:00Z\")";
+    diagnostic.fix =
+        Fix{diagnostic.span,
+            absl::StrFormat("time(\"%s\")",
+                            Text().substr(place.begin - 8, text.size() + 8))};
   } else if (slip && slip->mend) {
     diagnostic.help = slip->help;
     diagnostic.fix = Fix{diagnostic.span, *slip->mend};

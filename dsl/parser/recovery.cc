@@ -80,39 +80,60 @@ bool ReadsAsField(const State& state, string_view word, Iterator after) {
   const string_view rest(at, static_cast<std::size_t>(state.end() - at));
   if (word == "keys" && rest.starts_with("<=")) return false;
   if (word == "tags" && rest.starts_with("+=")) return false;
-  if (rest.starts_with("[")) {
-    return word != "tags" && word != "references" && word != "falsepositives";
-  }
+  if (rest.starts_with("[")) return at == after;  // by[0], but not: by [..]
   if (*at == '=' || *at == '!') return rest.substr(1).starts_with("=");
   return string_view(".<>+*/%,)]").find(*at) != string_view::npos;
 }
 
-// Braces that close more than open in [at, end of line), strings left out.
-bool ClosesMoreThanItOpens(Iterator at, Iterator end) {
-  int depth = 0;
-  while (at < end && *at != '\n' && *at != '#') {
-    if (*at == '"') {
-      const Iterator close = std::find(at + 1, LineEnd(at, end), '"');
-      if (close == LineEnd(at, end)) return depth < 0;
-      at = close;
-    } else if (*at == '{') {
-      ++depth;
-    } else if (*at == '}' && --depth < 0) {
-      return true;
+// Calls `visit` with each brace of [at, end) outside strings and comments until
+// it says to stop; where it did, or null.
+template <typename Visit>
+Iterator ForEachBrace(Iterator at, Iterator end, Visit visit) {
+  while (at < end) {
+    if (*at == '#') {
+      at = LineEnd(at, end);
+    } else if (*at == '"') {
+      const Iterator line_end = LineEnd(at, end);
+      const Iterator close = std::find(at + 1, line_end, '"');
+      at = close == line_end ? line_end : close + 1;
+    } else if ((*at == '{' || *at == '}') && visit(*at)) {
+      return at;
+    } else {
+      ++at;
     }
-    ++at;
   }
-  return false;
+  return nullptr;
 }
 
-// The `}` that ends the line of `at`, when it closes the body opened at `open`.
-Iterator ClosingBraceOnLine(const State& state, Iterator at, Iterator open) {
+// Braces that close more than open in [at, end).
+bool ClosesMoreThanItOpens(Iterator at, Iterator end) {
+  int depth = 0;
+  return ForEachBrace(at, end, [&depth](char brace) {
+           depth += brace == '{' ? 1 : -1;
+           return depth < 0;
+         }) != nullptr;
+}
+
+// The `}` of the `{` at `open`, if it stands before `end`.
+Iterator MatchingBrace(Iterator open, Iterator end) {
+  int depth = 0;
+  return ForEachBrace(open, end, [&depth](char brace) {
+    depth += brace == '{' ? 1 : -1;
+    return depth == 0;
+  });
+}
+
+// The `}` that ends the line of `at`, when it closes the body opened at `open`
+// and not a brace of the clause that began at `begin`.
+Iterator ClosingBraceOnLine(const State& state, Iterator begin, Iterator at,
+                            Iterator open) {
   const Iterator line_end = LineEnd(at, state.end());
   Iterator last = line_end;
   while (last > at && (last[-1] == ' ' || last[-1] == '\t')) --last;
   if (last == at || last[-1] != '}') return nullptr;
   const bool same_line = std::find(open, at, '\n') == at;
-  return same_line || ClosesMoreThanItOpens(at, line_end) ? last - 1 : nullptr;
+  return same_line || ClosesMoreThanItOpens(begin, line_end) ? last - 1
+                                                             : nullptr;
 }
 
 // Calls `stop` at the first non-blank of each line from `at` on; the place
@@ -211,9 +232,13 @@ bool DeclarationFollows(const State& state, Iterator at) {
 }
 
 bool NextBegins(const State& state, Iterator at) {
+  const string_view word = IdentAt(at, state.end());
+  if (word == "within") {  // Before a number: a window, never a field.
+    const Iterator next = SkipBlanks(at + word.size(), state.end());
+    return next < state.end() && *next >= '0' && *next <= '9';
+  }
   if (!AtLineStart(state, at)) return false;
   if (DeclarationStartsAt(state, at)) return true;
-  const string_view word = IdentAt(at, state.end());
   if (state.body == BodyKind::kFile || !IsStartWord(state.body, word)) {
     return false;
   }
@@ -240,7 +265,7 @@ bool ClauseEndsAt(const State& state, Iterator at) {
 Iterator NextClause(const State& state, Iterator begin, Iterator at,
                     Iterator open) {
   if (!AtLineStart(state, at)) {
-    const Iterator brace = ClosingBraceOnLine(state, at, open);
+    const Iterator brace = ClosingBraceOnLine(state, begin, at, open);
     if (brace != nullptr && brace > begin) return brace;
   }
   return FirstLine(state, at, [&](Iterator first) {
@@ -258,9 +283,11 @@ Iterator NextDeclaration(const State& state, Iterator begin, Iterator at) {
 
 Iterator NextField(const State& state, Iterator begin, Iterator at,
                    Iterator open) {
-  if (!AtLineStart(state, at)) {
-    const Iterator brace = ClosingBraceOnLine(state, at, open);
-    if (brace != nullptr && brace > begin) return brace;
+  const Iterator line_end = LineEnd(at, state.end());
+  const bool same_line = std::find(open, at, '\n') == at;
+  if (same_line && !AtLineStart(state, at)) {
+    const Iterator brace = MatchingBrace(open, line_end);
+    if (brace != nullptr && brace > begin && brace >= at) return brace;
   }
   return FirstLine(state, at, [&](Iterator first) { return first > begin; });
 }

@@ -35,9 +35,10 @@ bool DeclarationStartsAt(const State& state, Iterator at);
 // The same where a field name is possible too: a field `rule string` is none.
 bool DeclarationFollows(const State& state, Iterator at);
 
-// A name at `at` would be the first word of the next clause or declaration: it
-// begins a line and an operand follows, which no expression continues with. So
-// `where a ==` does not take the `by` of the next line for its operand.
+// A name at `at` would be the first word of the next clause or declaration (it
+// begins a line and an operand follows, which no expression continues with), or
+// the `within 5m` behind a missing operand. So `where a ==` does not take the
+// `by` of the next line for its operand.
 bool NextBegins(const State& state, Iterator at);
 
 // What stands at `at` may follow a complete clause.

@@ -71,7 +71,9 @@ void ProposeNearest(Diagnostic& diagnostic, string_view found,
   std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
     return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   });
-  const string_view near = Nearest(lower, candidates);
+  const bool same = std::find(candidates.begin(), candidates.end(), lower) !=
+                    candidates.end();
+  const string_view near = same ? lower : Nearest(lower, candidates);
   if (!near.empty()) Propose(diagnostic, near);
 }
 
@@ -159,6 +161,9 @@ void ReportFailure(State& state, const Failure& failure) {
 
 void ReportStrayText(State& state, Iterator where) {
   if (ReportSlip(state, where, Slot::kBehindOperand)) return;
+  Iterator last = where;  // `NOT x`: the first word was taken for a field.
+  while (last > state.begin() && IsIdentChar(last[-1])) --last;
+  if (ReportSlip(state, last, Slot::kOperand)) return;
   const bool in_file = state.body == BodyKind::kFile;
   Diagnostic& diagnostic = EmitExpected(
       state, where,

@@ -24,7 +24,7 @@ auto const block =
 
 auto const type_def =
     node(SyntaxKind::kType)[
-        (attempt[(head("list") | head("map")) >> word("of")] > deeper[type])
+        ((head("list") | head("map")) > word("of") > deeper[type])
         | block
         | any_name];
 

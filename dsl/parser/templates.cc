@@ -55,6 +55,7 @@ struct TemplateBody : x3::parser<TemplateBody> {
                    State& state) {
     const Iterator open = at++;
     GoDeeper(state, open);
+    ++state.holes;
     if (!expr.parse(at, last, context, x3::unused, x3::unused)) {
       throw Failure{at, "an expression in `{}` (a brace is written `{{`)",
                     open, {}};
@@ -64,6 +65,7 @@ struct TemplateBody : x3::parser<TemplateBody> {
       throw Failure{at, "`}` (a brace is written `{{`)", open, {}};
     }
     --state.nesting;
+    --state.holes;
     at = end + 1;
   }
 };

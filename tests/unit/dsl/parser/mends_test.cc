@@ -1,0 +1,108 @@
+// Slips of other languages and their mends: the mend, applied, parses.
+#include <string>
+
+#include "gtest/gtest.h"
+#include "tests/unit/dsl/parser/parser_testing.h"
+
+namespace tocsin::dsl {
+namespace {
+
+struct Slip {
+  const char* text;
+  const char* mended;
+};
+
+class MendTest : public ::testing::TestWithParam<Slip> {};
+
+TEST_P(MendTest, AppliedGivesATextThatParses) {
+  const Parsed parsed(GetParam().text);
+  ASSERT_EQ(parsed.sink().errors(), 1u) << parsed.Report();
+  const std::optional<Fix>& fix = parsed.sink().diagnostics()[0].fix;
+  ASSERT_TRUE(fix) << parsed.Report();
+
+  std::string text(parsed.text());
+  text.replace(fix->span.begin, fix->span.end - fix->span.begin, fix->text);
+
+  EXPECT_EQ(text, GetParam().mended);
+  EXPECT_EQ(Parsed(text).Report(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Slips, MendTest,
+    ::testing::Values(
+        Slip{"let a = b && c", "let a = b and c"},
+        Slip{"let a = b || c", "let a = b or c"},
+        Slip{"let a = !b", "let a = not b"},
+        Slip{"let a = (b AND c)", "let a = (b and c)"},
+        Slip{"let a = NOT b", "let a = not b"},
+        Slip{"let a = b = c", "let a = b == c"},
+        Slip{"let a = b <> c", "let a = b != c"},
+        Slip{"let a = b === c", "let a = b == c"},
+        Slip{"let a = b =~ r\"x\"", "let a = b matches r\"x\""},
+        Slip{"let a == b", "let a = b"},
+        Slip{"let a = b == 'c'", "let a = b == \"c\""},
+        Slip{"let a = b == c == d", "let a = b == c and c == d"},
+        Slip{"let a = 1 < b < 5", "let a = 1 < b and b < 5"},
+        Slip{"let a = b matches \"\\d\"", "let a = b matches \"\\\\d\""},
+        Slip{"let a = b contain \"c\"", "let a = b contains \"c\""},
+        Slip{"rule a { when count() > 1 wihtin 5m }",
+             "rule a { when count() > 1 within 5m }"},
+        Slip{"let a = [b, c", "let a = [b, c]"},
+        Slip{"let a = f(b", "let a = f(b)"},
+        Slip{"let a = b < 5minutes", "let a = b < 5m"},
+        Slip{"let a = b > 2026-12-31T00:00:00Z",
+             "let a = b > time(\"2026-12-31T00:00:00Z\")"},
+        Slip{"lsit a = [b]", "list a = [b]"},
+        Slip{"rule a {\n  wehre b\n}", "rule a {\n  where b\n}"},
+        Slip{"rule a {\n  where: b\n}", "rule a {\n  where b\n}"},
+        Slip{"rule a { where b; }", "rule a { where b }"},
+        Slip{"rule a { severity HIGH }", "rule a { severity high }"},
+        Slip{"rule a { severity hihg }", "rule a { severity high }"},
+        Slip{"rule a { keys = 5 }", "rule a { keys <= 5 }"},
+        Slip{"rule a { late nwo }", "rule a { late now }"},
+        Slip{"rule a { then once per 15 minutes }",
+             "rule a { then once per 15m }"},
+        Slip{"rule a { when silent for 2 hrs }",
+             "rule a { when silent for 2h }"},
+        Slip{"rule a { alert 'b' }", "rule a { alert \"b\" }"},
+        Slip{"rule a { alert \"b }\" }", "rule a { alert \"b }}\" }"},
+        Slip{"rule a { title \xe2\x80\x9c" "b\xe2\x80\x9d }",
+             "rule a { title \"b\" }"},
+        Slip{"rule a { enabled ture }", "rule a { enabled true }"},
+        Slip{"schema a {\n  feilds { b int }\n}",
+             "schema a {\n  fields { b int }\n}"}));
+
+TEST(MessageTest, NoMessageShowsTheMachinery) {
+  for (const char* text :
+       {"rule", "rule a", "rule a {", "let", "let a", "let a(", "list a",
+        "list a from", "table a", "table a from \"x\"", "table a { key }",
+        "schema", "schema a", "schema a { time }", "schema a { derive b }",
+        "schema a { fields }", "schema a { fields { b list of } }",
+        "schema a { default }", "schema a { default where b }", "tune",
+        "tune a", "test", "test \"a\"", "test \"a\" for b { send }",
+        "test \"a\" for b { expect }", "test \"a\" for b { let c = }",
+        "test \"a\" for b { send c with }", "defaults", "use", "group",
+        "timezone", "rule a { severity }", "rule a { then }",
+        "rule a { then once }", "rule a { then escalate }", "rule a { tags }",
+        "rule a { by }", "rule a { by b as }", "rule a { event }",
+        "rule a { event b }", "rule a { when }", "rule a { when b then }",
+        "rule a { when silent for }", "rule a { when all of }",
+        "rule a { when new() }", "rule a { when count() >= 1 within }",
+        "rule a { when a > at most }", "rule a { collect }",
+        "rule a { collect b up }", "rule a { show }", "rule a { alert }",
+        "rule a { keys }", "rule a { late }", "rule a { enabled }",
+        "rule a { unless b until }", "let a = any c in", "let a = any c in d",
+        "let a = ()", "let a = b[", "let a = b.", "let a = b not c"}) {
+    const Parsed parsed(text);
+    EXPECT_GE(parsed.sink().errors(), 1u) << text;
+    for (const Diagnostic& diagnostic : parsed.sink().diagnostics()) {
+      EXPECT_EQ(diagnostic.message.find("boost"), std::string::npos)
+          << text << ": " << diagnostic.message;
+      EXPECT_EQ(diagnostic.message.find("tocsin"), std::string::npos)
+          << text << ": " << diagnostic.message;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::dsl

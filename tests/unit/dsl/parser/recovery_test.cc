@@ -1,0 +1,217 @@
+// One run tells every independent mistake, each at its place, and keeps the
+// rest.
+#include <string>
+
+#include "gtest/gtest.h"
+#include "tests/unit/dsl/parser/parser_testing.h"
+
+namespace tocsin::dsl {
+namespace {
+
+const cst::RuleItem& RuleAt(const Parsed& parsed, std::size_t index) {
+  return std::get<cst::RuleItem>(parsed.file().items[index].value);
+}
+
+TEST(RecoveryTest, TenMistakesGiveTenErrorsAtTheirPlaces) {
+  const Parsed parsed(R"(# ten mistakes
+list probe_codes = [401, 403
+let done      = stage == "ResponseComplete"
+rule one {
+  severity  hgih
+  where     responseStatus.code ==
+  by        sourceIPs[-1 as ip
+  when      count() >= 10 within 1m
+}
+rule two {
+  where     done and and verb == "get"
+  alert     "ok"
+}
+rulee three {
+  where x == 1
+}
+rule four {
+  then      once per 15 minutes
+  alert     "unterminated
+}
+rule five {
+  where     stage == "x"
+  whn       count() >= 1
+  severity  low
+  alert "fine"
+}
+let last = (a or b
+)");
+
+  EXPECT_EQ(parsed.Places(),
+            "2:29 E0101\n5:13 E0101\n6:35 E0101\n7:26 E0101\n11:22 E0101\n"
+            "14:1 E0108\n18:22 E0101\n19:13 E0103\n23:3 E0108\n27:19 E0101\n")
+      << parsed.Report();
+}
+
+TEST(RecoveryTest, WhatIsWholeStaysWhole) {
+  const Parsed parsed(R"(rule a {
+  where  user. == 1
+  by     client as ip
+  when   count() >= within 1m
+  alert  "{ip}"
+}
+rule b { where ok }
+)");
+
+  EXPECT_EQ(parsed.Tree(),
+            "rule a\n  where: BAD\n  by: client as ip\n  when: BAD\n"
+            "  alert: <{ip}>\nrule b\n  where: ok\ncomments: 0\nincomplete\n");
+  EXPECT_EQ(parsed.Places(), "2:16 E0101\n4:21 E0101\n") << parsed.Report();
+}
+
+TEST(RecoveryTest, AMissingOperandDoesNotSwallowTheNextClause) {
+  for (const char* next :
+       {"by client as ip", "alert \"x\"", "when count() >= 2 within 1m",
+        "tags [a]", "then every", "severity high", "where (a or b)",
+        "unless not ok", "keys <= 5"}) {
+    const Parsed parsed("rule a {\n  where x ==\n  " + std::string(next) +
+                        "\n}\n");
+    const bool ambiguous = std::string(next).starts_with("keys");
+    EXPECT_EQ(parsed.Places(), ambiguous ? "3:8 E0107\n" : "2:13 E0101\n")
+        << next << "\n" << parsed.Report();
+    EXPECT_EQ(RuleAt(parsed, 0).clauses.size(), ambiguous ? 1u : 2u) << next;
+  }
+}
+
+TEST(RecoveryTest, AClauseWordAtALineStartIsStillAField) {
+  const Parsed parsed(R"(rule a {
+  where x ==
+    title and
+    severity == "high" and
+    by in [
+      owner,
+      event.action
+    ] and
+    when.x == from
+  by x
+}
+)");
+
+  EXPECT_EQ(parsed.Report(), "");
+  EXPECT_EQ(RuleAt(parsed, 0).clauses.size(), 2u);
+}
+
+TEST(RecoveryTest, AMissingDefinitionDoesNotSwallowTheNextDeclaration) {
+  const Parsed parsed("let a = b ==\nrule c { where ok }\nlet d =\nlet e = f\n");
+
+  EXPECT_EQ(parsed.Places(), "1:13 E0101\n3:8 E0101\n") << parsed.Report();
+  EXPECT_EQ(parsed.file().items.size(), 4u);
+}
+
+TEST(RecoveryTest, ABrokenDeclarationKeepsItsName) {
+  const Parsed parsed("let a = (\nlist b = [1\nrule c x {\n}\nlet d = 1 2\n");
+
+  EXPECT_EQ(parsed.sink().errors(), 4u) << parsed.Report();
+  EXPECT_EQ(parsed.Tree(),
+            "let a = BAD\nlist b BAD\nrule c\nlet d = BAD\ncomments: 0\n"
+            "incomplete\n");
+}
+
+TEST(RecoveryTest, AMissingBraceCostsNothingElse) {
+  const Parsed parsed(R"(rule a {
+  where ok
+rule b {
+  where ok
+}
+rule c
+  where ok
+  severity high
+}
+)");
+
+  EXPECT_EQ(parsed.Places(), "2:11 E0110\n6:7 E0101\n") << parsed.Report();
+  ASSERT_EQ(parsed.file().items.size(), 3u);
+  EXPECT_EQ(RuleAt(parsed, 2).clauses.size(), 2u);
+}
+
+TEST(RecoveryTest, ABraceTooManyIsOneError) {
+  const Parsed parsed("rule a { where ok }\n}\nrule b { where ok }\n");
+
+  EXPECT_EQ(parsed.Places(), "2:1 E0101\n") << parsed.Report();
+  EXPECT_EQ(parsed.file().items.size(), 3u);
+}
+
+TEST(RecoveryTest, RulesOnOneLineRecoverAtTheirBrace) {
+  const Parsed parsed(
+      "rule a { where x == }\nrule b { where && }\n"
+      "rule c { alert \"{\" }\nrule d { where ok }\n");
+
+  EXPECT_EQ(parsed.Places(), "1:21 E0101\n2:16 E0101\n3:18 E0101\n")
+      << parsed.Report();
+  EXPECT_EQ(parsed.file().items.size(), 4u);
+}
+
+TEST(RecoveryTest, EveryFieldOfASchemaRecoversAlone) {
+  const Parsed parsed(R"(schema s {
+  match  exists(
+  fields {
+    a string
+    b = int
+    c { d int  e : float }
+    f list string
+    g int in 1..
+    h bool
+  }
+  show   a as
+}
+)");
+
+  EXPECT_EQ(parsed.Places(),
+            "2:17 E0101\n5:7 E0101\n6:18 E0101\n7:12 E0101\n8:17 E0101\n"
+            "11:14 E0101\n")
+      << parsed.Report();
+  EXPECT_NE(parsed.Tree().find("a: string"), std::string::npos);
+  EXPECT_NE(parsed.Tree().find("h: bool"), std::string::npos);
+}
+
+TEST(RecoveryTest, TestBlocksAndTablesRecoverToo) {
+  const Parsed parsed(R"(table t {
+  key
+  put  ok and
+  for  7 days
+}
+test "x" for r {
+  at   now
+  send {"a": }
+  expect nothin
+  restart
+}
+)");
+
+  EXPECT_EQ(parsed.Places(),
+            "2:6 E0101\n3:14 E0101\n4:8 E0101\n7:8 E0101\n8:14 E0101\n"
+            "9:10 E0101\n")
+      << parsed.Report();
+}
+
+TEST(RecoveryTest, TextBetweenDeclarationsIsOneError) {
+  const Parsed parsed("hello, this is prose.\nIt goes on.\nlet a = b\n");
+
+  EXPECT_EQ(parsed.sink().errors(), 1u) << parsed.Report();
+  EXPECT_EQ(parsed.file().items.size(), 2u);
+}
+
+TEST(RecoveryTest, CommentsAreKeptByPlaceAlsoAroundMistakes) {
+  const Parsed parsed(R"(# one
+let a = r#"# not this"# # two
+rule r {   # three
+  where `#` == "#" and  # four
+  alert "{x ?? "# no"} # no"  # five
+  severity "# no" # six
+}
+)");
+
+  EXPECT_EQ(parsed.file().comments.size(), 6u);
+  for (const cst::Comment& comment : parsed.file().comments) {
+    EXPECT_EQ(parsed.text()[comment.begin], '#');
+    EXPECT_EQ(parsed.text()[comment.end], '\n');
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::dsl
