@@ -13,8 +13,11 @@
 
 #include "absl/status/status.h"
 #include "engine/alert/alert.h"
+#include "engine/base/clock.h"
+#include "engine/base/executor.h"
 #include "engine/ports/source.h"
 #include "engine/program/rule_set.h"
+#include "engine/state/state_store.h"
 
 namespace tocsin {
 
@@ -28,13 +31,26 @@ struct PipelineOptions {
   bool merge = false;                        // Several sources joined by event time (--merge).
   bool end_of_time = false;                  // Decide what is due after the last event, too.
   bool closed = false;                       // Give kClosed alerts.
+
+  // Seams. Null: the machine's clock, and threads as `workers` says.
+  const Clock* clock = nullptr;
+  Executor* executor = nullptr;
+  // When set, Run() begins where the store's checkpoint stands, and a checkpoint
+  // is made after every `checkpoint_chunks` chunks and at the end. Every alert
+  // given before it stays given; those behind it come again with the same ids.
+  StateStore* store = nullptr;
+  std::uint64_t checkpoint_chunks = 256;
+  // A chunk with more matched rows than this is applied in several steps.
+  std::size_t rows_per_step = 512;
 };
 
-// Dropped and odd input by reason; in = matched + filtered + dropped.
+// Dropped and odd input by reason: of what a batch held, events plus malformed
+// plus too_long plus too_deep plus not_an_object is everything; of events,
+// no_schema were taken by no schema and `matched` concerned at least one rule.
 struct InputCounts {
   std::uint64_t bytes = 0, lines = 0, blank_lines = 0, events = 0;
   std::uint64_t malformed = 0, too_long = 0, too_deep = 0, not_an_object = 0;
-  std::uint64_t no_schema = 0, duplicates = 0;
+  std::uint64_t no_schema = 0, matched = 0, duplicates = 0;
   std::uint64_t repaired = 0, duplicate_keys = 0, salvaged = 0, number_lost = 0;
   std::uint64_t late = 0, no_time = 0, bad_clock = 0, bad_bodies = 0;
   std::int64_t first_us = 0, last_us = 0;    // Event time; 0 when there was none.
@@ -60,6 +76,10 @@ struct DeadLetter {
   std::string_view bytes;
 };
 
+// Guarded where it says so; the rest from one thread, before Run().
+//
+// The callbacks run on any one of the workers, one at a time and in the order
+// of the sequence; the sources are read on the thread that called Run().
 class Pipeline {
  public:
   using AlertCallback = std::function<absl::Status(std::span<const Alert>)>;
@@ -78,8 +98,9 @@ class Pipeline {
   absl::Status Run();
   // From any thread or a signal-driven thread. Idempotent.
   void Stop();
-  // From any thread: the next chunk is the first that sees `rules`. State of a
-  // rule whose uid is unchanged stays; other state is dropped.
+  // From any thread: the next chunk that is read is the first that sees `rules`.
+  // State of a rule whose uid is unchanged stays; other state is dropped. Not
+  // with `merge`.
   void Publish(std::shared_ptr<const RuleSet> rules);
   // From any thread: a consistent copy.
   PipelineCounts Counts() const;

@@ -33,8 +33,12 @@ class Framer {
   // there is no whole line: the batch then holds nothing.
   bool Finish();
 
-  // The part of a line that is read but not in any chunk yet, for checkpoints.
+  // What is read but not in any chunk yet, for checkpoints: between chunks, and
+  // behind a Begin().
   std::string_view rest() const { return rest_; }
+  std::string_view unfinished() const {
+    return {batch_->bytes.data(), filled_};
+  }
   bool skipping() const { return skipping_; }
   void Restore(std::string_view rest, bool skipping);
 

@@ -1,0 +1,48 @@
+// What travels through the pipeline: chunks as they are read and matched, cuts
+// of them as they take their place in the sequence. All are reused.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/event/extract.h"
+#include "engine/match/match.h"
+#include "engine/pipeline/pipeline.h"
+#include "engine/pipeline/reader.h"
+#include "engine/pipeline/shard_set.h"
+#include "engine/sequence/clock_stage.h"
+
+namespace tocsin {
+
+struct Chunk {
+  Entry entry = Entry::kChunk;
+  std::size_t source = 0;
+  std::int64_t wall_us = 0;
+  EventBatch batch;
+  MatchResult matched;
+  int context = 0;          // Whose memory it was matched with.
+  bool ready = false;       // Matched, or nothing to match.
+  InputCounts counts;       // Of the batch's rows.
+  bool checkpoint = false;  // The sequence waits behind it for a checkpoint,
+  std::string mark;         // whose sources stand thus.
+
+  // What of it has its place in the sequence already.
+  std::size_t next_row = 0, next_event = 0, next_matched = 0;
+};
+
+// A stretch of one chunk's rows, or an entry without rows.
+struct Cut {
+  enum class State : std::uint8_t { kStamped, kSplit, kApplied };
+
+  State state = State::kStamped;
+  Chunk* chunk = nullptr;
+  bool last = true;  // Nothing of the chunk is left behind it.
+  Stamped stamped;
+  std::size_t events = 0;  // Matched ones.
+  Slice slice;
+  ShardWork work;
+  std::size_t parts_taken = 0, parts_done = 0;
+};
+
+}  // namespace tocsin

@@ -1,0 +1,202 @@
+#include "engine/pipeline/reader.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "engine/base/coding.h"
+#include "engine/base/status.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::int64_t kGatherMicros = 2'000;
+constexpr std::int64_t kTickMicros = 1'000'000;
+constexpr int kWaitMs = 100;
+constexpr int kWaitOfManyMs = 5;
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+}  // namespace
+
+Reader::Reader(Options options, std::vector<Source*> sources)
+    : options_(options), inputs_(sources.size()) {
+  const std::int64_t now = options_.clock->SteadyMicros();
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    inputs_[i].source = sources[i];
+    inputs_[i].last_data_us = now;
+  }
+}
+
+// Reads until the chunk is full, the source has nothing now or the time to
+// gather is up.
+Reader::Filled Reader::Fill(Input* input, std::int64_t give_up_us) {
+  if (!input->begun) {
+    input->framer.Begin(&input->open);
+    input->begun = true;
+  }
+  while (!input->framer.Full()) {
+    if (input->failed) return Filled::kFailed;
+    std::size_t capacity = 0;
+    char* const room = input->framer.Room(&capacity);
+    absl::StatusOr<ReadOutcome> outcome = input->source->Read(room, capacity);
+    if (!outcome.ok()) {
+      input->failed = true;
+      input->failure =
+          Annotate(outcome.status(), std::string("reading ") +
+                                         std::string(input->source->name()));
+      return Filled::kFailed;
+    }
+    switch (outcome->kind) {
+      case ReadKind::kData:
+        input->framer.Commit(outcome->size);
+        input->last_data_us = options_.clock->SteadyMicros();
+        if (input->framer.HasLines() && input->last_data_us >= give_up_us) {
+          return Filled::kLines;
+        }
+        break;
+      case ReadKind::kFileEnd:
+        input->framer.EndLine();
+        break;
+      case ReadKind::kNothing:
+        return Filled::kNothing;
+      case ReadKind::kEnd:
+        input->framer.EndLine();
+        input->ended = true;
+        return Filled::kEnded;
+    }
+  }
+  return Filled::kLines;
+}
+
+// Hands over the whole lines of the open chunk; false when there are none.
+bool Reader::Give(Input* input, EventBatch* batch) {
+  if (!input->begun || !input->framer.HasLines()) return false;
+  input->framer.Finish();
+  input->begun = false;
+  std::swap(*batch, input->open);
+  return true;
+}
+
+absl::StatusOr<ReadEntry> Reader::NextOf(std::size_t source,
+                                         EventBatch* batch) {
+  Input* const input = &inputs_[source];
+  Filled filled = Filled::kEnded;
+  if (!input->ended) filled = Fill(input, kNever);
+  if (Give(input, batch)) return ReadEntry{Entry::kChunk, source, 0};
+  if (filled == Filled::kFailed) return input->failure;
+  if (input->ended) return ReadEntry{Entry::kIdle, source, 0};
+  input->source->Wait(kWaitMs);
+  return ReadEntry{Entry::kNothing, source, 0};
+}
+
+absl::StatusOr<ReadEntry> Reader::NextFinished(EventBatch* batch) {
+  if (turn_ == inputs_.size()) return ReadEntry{Entry::kEnd, 0, 0};
+  absl::StatusOr<ReadEntry> entry = NextOf(turn_, batch);
+  if (entry.ok() && entry->entry == Entry::kIdle) ++turn_;
+  return entry;
+}
+
+bool Reader::HeldBack(std::size_t source,
+                      const std::vector<Shown>& shown) const {
+  if (shown[source].latest_us == INT64_MIN) return false;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (i != source && !shown[i].idle && shown[i].latest_us != INT64_MIN &&
+        shown[source].latest_us - kSpreadMicros > shown[i].latest_us) {
+      return true;
+    }
+  }
+  return false;
+}
+
+absl::StatusOr<ReadEntry> Reader::NextLive(const std::vector<Shown>& shown,
+                                           EventBatch* batch) {
+  bool open = false;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const std::size_t at = (turn_ + i) % inputs_.size();
+    Input* const input = &inputs_[at];
+    if (!input->ended && HeldBack(at, shown)) {
+      open = true;
+      continue;
+    }
+    Filled filled = Filled::kEnded;
+    if (!input->ended) {
+      filled = Fill(input, options_.clock->SteadyMicros() + kGatherMicros);
+    }
+    if (Give(input, batch)) {
+      turn_ = (at + 1) % inputs_.size();
+      input->idle = false;
+      return ReadEntry{Entry::kChunk, at, 0};
+    }
+    if (filled == Filled::kFailed) return input->failure;
+    const bool silent = options_.clock->SteadyMicros() - input->last_data_us >=
+                        options_.idle_us;
+    if (!input->idle && (input->ended || silent)) {
+      input->idle = true;
+      return ReadEntry{Entry::kIdle, at, 0};
+    }
+    open = open || !input->ended;
+  }
+  if (!open) return ReadEntry{Entry::kEnd, 0, 0};
+  return Standstill();
+}
+
+ReadEntry Reader::Standstill() {
+  const auto idle = [](const Input& input) { return input.idle; };
+  const std::int64_t now = options_.clock->SteadyMicros();
+  if (std::all_of(inputs_.begin(), inputs_.end(), idle) &&
+      now - last_tick_us_ >= kTickMicros) {
+    last_tick_us_ = now;
+    return {Entry::kTick, 0, options_.clock->WallMicros()};
+  }
+  const auto running =
+      std::count_if(inputs_.begin(), inputs_.end(),
+                    [](const Input& input) { return !input.ended; });
+  for (Input& input : inputs_) {
+    if (!input.ended) input.source->Wait(running > 1 ? kWaitOfManyMs : kWaitMs);
+  }
+  return {Entry::kNothing, 0, 0};
+}
+
+absl::StatusOr<ReadEntry> Reader::Next(const std::vector<Shown>& shown,
+                                       EventBatch* batch) {
+  return options_.live ? NextLive(shown, batch) : NextFinished(batch);
+}
+
+ReadEntry Reader::Drain(EventBatch* batch) {
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    if (Give(&inputs_[i], batch)) return {Entry::kChunk, i, 0};
+  }
+  return {Entry::kEnd, 0, 0};
+}
+
+// A source stands behind the last byte it gave: what of it is in no chunk yet
+// goes along.
+void Reader::Save(std::string* out) const {
+  PutNumber(static_cast<std::uint32_t>(inputs_.size()), out);
+  for (const Input& input : inputs_) {
+    PutBytes(input.source->name(), out);
+    PutBytes(input.source->position(), out);
+    PutBytes(input.begun ? input.framer.unfinished() : input.framer.rest(),
+             out);
+    PutNumber(static_cast<std::uint8_t>(input.framer.skipping()), out);
+  }
+}
+
+absl::Status Reader::Load(std::string_view* rest) {
+  std::uint32_t count = 0;
+  bool ok = TakeNumber(rest, &count) && count == inputs_.size();
+  for (Input& input : inputs_) {
+    std::string_view name, position, bytes;
+    std::uint8_t skipping = 0;
+    ok = ok && TakeBytes(rest, &name) && name == input.source->name() &&
+         TakeBytes(rest, &position) && TakeBytes(rest, &bytes) &&
+         TakeNumber(rest, &skipping);
+    if (!ok) return absl::DataLossError("the checkpoint is of other sources");
+    input.framer.Restore(bytes, skipping != 0);
+    absl::Status status = input.source->Resume(SourcePosition(position));
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tocsin

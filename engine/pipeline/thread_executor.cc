@@ -1,0 +1,37 @@
+#include "engine/pipeline/thread_executor.h"
+
+#include <pthread.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tocsin {
+namespace {
+
+void Work(StepGraph* graph, StepGraph::Part part, int worker) {
+  const StepGraph::Choose first = [](std::size_t) { return std::size_t{0}; };
+  while (!graph->Finished()) {
+    if (const std::optional<Step> step = graph->Claim(first, part)) {
+      graph->Run(*step, worker);
+    } else {
+      graph->WaitForStep(part);
+    }
+  }
+}
+
+}  // namespace
+
+void ThreadExecutor::Run(StepGraph* graph) {
+  std::vector<std::jthread> threads;
+  for (int worker = 0; worker < workers_; ++worker) {
+    threads.emplace_back([graph, worker] {
+      const std::string name = "worker-" + std::to_string(worker);
+      pthread_setname_np(pthread_self(), name.c_str());
+      Work(graph, StepGraph::Part::kRest, worker);
+    });
+  }
+  Work(graph, StepGraph::Part::kReading, 0);
+}
+
+}  // namespace tocsin
