@@ -119,6 +119,10 @@ void TailSource::Rescan() {
     watch_.Add(named.path);
     watch_.Add(FolderOf(named.path));
     files_.push_back(*std::move(opened));
+    // What was rotated away is read to its end before what replaced it.
+    const bool inside_a_line =
+        current_ < files_.size() && files_[current_]->mid_line();
+    if (!inside_a_line) current_ = 0;
   }
   if (files_.empty() && !found_nothing_told_) {
     found_nothing_told_ = true;

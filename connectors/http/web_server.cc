@@ -227,6 +227,8 @@ void WebServer::Stop() {
   if (!impl_->thread.joinable()) return;
   impl_->io.stop();
   impl_->thread.join();
+  beast::error_code ignored;
+  impl_->acceptor.close(ignored);
 }
 
 std::uint16_t WebServer::port() const { return impl_->port; }

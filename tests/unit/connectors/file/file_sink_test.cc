@@ -1,0 +1,125 @@
+#include "connectors/file/file_sink.h"
+
+#include <algorithm>
+
+#include "gtest/gtest.h"
+#include "tests/testing/temp_dir.h"
+
+namespace tocsin {
+namespace {
+
+using testing::TempDir;
+
+std::unique_ptr<FileSink> OpenSink(FileSinkOptions options) {
+  auto sink = FileSink::Open(std::move(options));
+  EXPECT_TRUE(sink.ok()) << sink.status();
+  return *std::move(sink);
+}
+
+Alert Named(const std::string& rule) {
+  Alert alert;
+  alert.rule = rule;
+  return alert;
+}
+
+std::size_t Lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST(FileSinkTest, AlertsAreAppendedToWhatIsThere) {
+  const TempDir dir;
+  dir.Write("a.ndjson", "{\"old\":1}\n");
+  auto sink = OpenSink({"a", dir.File("a.ndjson")});
+  const Alert alert = Named("fresh");
+
+  ASSERT_TRUE(sink->Deliver({&alert, 1}).ok());
+
+  EXPECT_EQ(Lines(dir.Read("a.ndjson")), 2u);
+  EXPECT_TRUE(dir.Read("a.ndjson").starts_with("{\"old\":1}\n{\"id\""));
+}
+
+TEST(FileSinkTest, ALineThatACrashLeftPartialIsEnded) {
+  const TempDir dir;
+  dir.Write("a.ndjson", "{\"half\":");
+
+  auto sink = OpenSink({"a", dir.File("a.ndjson")});
+
+  EXPECT_EQ(dir.Read("a.ndjson"), "{\"half\":\n");
+}
+
+TEST(FileSinkTest, AFileThatWouldGrowTooLargeIsRotatedBetweenAlerts) {
+  const TempDir dir;
+  FileSinkOptions options{"a", dir.File("a.ndjson")};
+  std::string line;
+  AppendJson(Named("rule_1"), &line);
+  options.rotate_bytes = 2 * line.size();
+  options.keep = 2;
+  auto sink = OpenSink(options);
+
+  std::vector<Alert> alerts;
+  for (int i = 0; i < 9; ++i) alerts.push_back(Named("rule_1"));
+  ASSERT_TRUE(sink->Deliver(alerts).ok());
+
+  EXPECT_EQ(Lines(dir.Read("a.ndjson")), 1u);
+  EXPECT_EQ(Lines(dir.Read("a.ndjson.1")), 2u);
+  EXPECT_EQ(Lines(dir.Read("a.ndjson.2")), 2u);
+  EXPECT_FALSE(std::filesystem::exists(dir.File("a.ndjson.3")));
+}
+
+TEST(FileSinkTest, AnAlertLargerThanTheLimitIsWrittenAllTheSame) {
+  const TempDir dir;
+  FileSinkOptions options{"a", dir.File("a.ndjson")};
+  options.rotate_bytes = 10;
+  auto sink = OpenSink(options);
+  const Alert alerts[2] = {Named("one"), Named("two")};
+
+  ASSERT_TRUE(sink->Deliver(alerts).ok());
+
+  EXPECT_EQ(Lines(dir.Read("a.ndjson")), 1u);
+  EXPECT_EQ(Lines(dir.Read("a.ndjson.1")), 1u);
+}
+
+TEST(FileSinkTest, KeepingNoneBeginsTheFileAnew) {
+  const TempDir dir;
+  FileSinkOptions options{"a", dir.File("a.ndjson")};
+  options.rotate_bytes = 10;
+  options.keep = 0;
+  auto sink = OpenSink(options);
+  const Alert alerts[2] = {Named("one"), Named("two")};
+
+  ASSERT_TRUE(sink->Deliver(alerts).ok());
+
+  EXPECT_EQ(Lines(dir.Read("a.ndjson")), 1u);
+  EXPECT_FALSE(std::filesystem::exists(dir.File("a.ndjson.1")));
+}
+
+TEST(FileSinkTest, ReopenFollowsTheNameAfterTheFileWasMoved) {
+  const TempDir dir;
+  auto sink = OpenSink({"a", dir.File("a.ndjson")});
+  const Alert alert = Named("x");
+  std::filesystem::rename(dir.File("a.ndjson"), dir.File("moved"));
+
+  ASSERT_TRUE(sink->Deliver({&alert, 1}).ok());
+  ASSERT_TRUE(sink->Reopen().ok());
+  ASSERT_TRUE(sink->Deliver({&alert, 1}).ok());
+
+  EXPECT_EQ(Lines(dir.Read("moved")), 1u);
+  EXPECT_EQ(Lines(dir.Read("a.ndjson")), 1u);
+}
+
+TEST(FileSinkTest, AFullDiskIsAStatus) {
+  auto sink = OpenSink({"full", "/dev/full"});
+  const Alert alert = Named("x");
+
+  EXPECT_TRUE(absl::IsResourceExhausted(sink->Deliver({&alert, 1})));
+}
+
+TEST(FileSinkTest, AFolderThatIsNotThereIsAStatus) {
+  const TempDir dir;
+
+  EXPECT_TRUE(absl::IsNotFound(
+      FileSink::Open({"a", dir.File("none/a.ndjson")}).status()));
+}
+
+}  // namespace
+}  // namespace tocsin
