@@ -1,0 +1,106 @@
+#include "dsl/explain/explain.h"
+
+#include <string>
+
+#include "dsl/compile/compile.h"
+#include "dsl/explain/audit_needs.h"
+#include "dsl/explain/print_expr.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/rule_text.h"
+
+namespace tocsin::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string Explained(const std::string& text) {
+  const CheckedText checked = CheckText(text);
+  EXPECT_EQ(checked.Errors(), "");
+  if (!checked.ok()) return "";
+  return dsl::Explain(checked.rules, checked.rules.rules.at(0),
+                      *dsl::Compile(checked.rules));
+}
+
+// The rule's own `where`, printed.
+std::string Printed(const std::string& condition) {
+  const CheckedText checked =
+      CheckText("rule r { where " + condition + " }");
+  EXPECT_EQ(checked.Errors(), "") << condition;
+  if (!checked.ok()) return "";
+  for (const dsl::CheckedFilter& filter : checked.rules.rules[0].filters) {
+    if (filter.origin == dsl::CheckedFilter::Origin::kWhere) {
+      return dsl::PrintExpr(checked.rules,
+                            checked.rules.schemas[checked.rules.rules[0].schema],
+                            filter.expr);
+    }
+  }
+  return "";
+}
+
+TEST(ExplainTest, SaysWhatARuleDoes) {
+  const std::string text = Explained(R"(
+rule r {
+  where    responseStatus.code == 401
+  unless   user.username startswith "x"
+  by       client as ip
+  when     count() >= 10 within 1m
+  collect  userAgent up to 5 as agents
+}
+)");
+  EXPECT_THAT(text, HasSubstr("count over a sliding window: monotone"));
+  EXPECT_THAT(text, HasSubstr("schema's default  answered"));
+  EXPECT_THAT(text, HasSubstr("where             responseStatus.code == 401"));
+  EXPECT_THAT(text, HasSubstr("unless            user.username startswith \"x\""));
+  EXPECT_THAT(text, HasSubstr("by                client as ip"));
+  EXPECT_THAT(text, HasSubstr("count() >= 10 within 1m"));
+  EXPECT_THAT(text, HasSubstr("27 timestamps"));
+  EXPECT_THAT(text, HasSubstr("found by          objectRef.subresource, responseStatus.code"));
+  EXPECT_THAT(text, HasSubstr("userAgent"));
+  EXPECT_THAT(text, HasSubstr("audit level       Metadata"));
+}
+
+TEST(ExplainTest, PrintsExpressionsThatTheParserTakesBack) {
+  for (const std::string condition : {
+           R"(verb == "get" or ok and not exists(objectRef.name))",
+           R"((verb == "get" or ok) and user.username != "x")",
+           R"(not (ok or verb == "a"))",
+           R"(user.username not in ["a", "b"] nocase)",
+           R"(all(user.groups) startswith "a")",
+           R"(userAgent matches r#"a"b"#)",
+           R"(userAgent contains all ["a", "b"])",
+           R"(responseStatus.code in 200..299)",
+           R"(len(user.username) * (2 + 3) - 1 > 4)",
+           R"((objectRef.name ?? "x") == "x")",
+           R"(annotations["a/b"] == "c")",
+       }) {
+    const std::string once = Printed(condition);
+    EXPECT_EQ(Printed(once), once) << condition;
+  }
+  EXPECT_EQ(Printed(R"(any c in requestObject.spec.containers (c.image == "x"))"),
+            R"(any v0 in requestObject.spec.containers (v0.image == "x"))");
+}
+
+TEST(ExplainTest, NamesTheStagesAndTheLevelThatARuleNeeds) {
+  const auto needs = [](const std::string& condition) {
+    const CheckedText checked =
+        CheckText("rule r { where " + condition + " }");
+    EXPECT_EQ(checked.Errors(), "") << condition;
+    auto stages = dsl::StagesThatCanMatch(checked.rules, checked.rules.rules[0]);
+    stages.push_back(dsl::LevelNeeded(checked.rules, checked.rules.rules[0]));
+    return stages;
+  };
+  EXPECT_THAT(needs(R"(verb == "get")"),
+              ElementsAre("ResponseStarted", "ResponseComplete", "Panic",
+                          "Metadata"));
+  EXPECT_THAT(needs(R"(stage == "Panic")"), ElementsAre("Panic", "Metadata"));
+  EXPECT_THAT(needs(R"(stage == "ResponseComplete" and requestObject.a == 1)"),
+              ElementsAre("ResponseComplete", "Request"));
+  EXPECT_THAT(needs(R"(stage not in ["Panic", "RequestReceived"] and responseObject.a == 1)"),
+              ElementsAre("ResponseStarted", "ResponseComplete",
+                          "RequestResponse"));
+}
+
+}  // namespace
+}  // namespace tocsin::testing
