@@ -146,13 +146,11 @@ bool ConditionChecker::Aggregate(const cst::Condition& condition,
 bool ConditionChecker::Window(const cst::Condition& condition,
                               CheckedThreshold* checked) {
   if (!condition.window.has_value()) {
-    const Span end{scope_.file->file->id, condition.end, condition.end};
-    Diagnostic& d = report_.Emit(
-        Kind::kMissingWithin, SpanOf(condition),
-        absl::StrFormat("`%s(..)` needs a `within`",
-                        FindAggregate(condition.exprs[0])->text));
-    d.help = "say in which time: within 5m";
-    d.notes.push_back({end, "`within` would stand here"});
+    report_
+        .Emit(Kind::kMissingWithin, SpanOf(condition),
+              absl::StrFormat("`%s(..)` needs a `within`",
+                              FindAggregate(condition.exprs[0])->text))
+        .help = "say in which time: within 5m";
     return false;
   }
   const cst::Window& window = *condition.window;
@@ -233,7 +231,7 @@ bool ConditionChecker::Call(const cst::Expr& call,
   if (call.text == "count") {
     if (call.children.size() > 1) {
       report_.Emit(Kind::kArgumentCount, SpanOf(call),
-                   absl::StrFormat("`count` takes one filter, %d are given",
+                   absl::StrFormat("`count` takes one filter, %d given",
                                    call.children.size()));
       return false;
     }
@@ -256,8 +254,8 @@ bool ConditionChecker::Call(const cst::Expr& call,
     Value value = expressions_.Check(child, scope_);
     if (!value.bad && !IsScalar(TestedType(value.expr.type).kind)) {
       report_.Emit(Kind::kWrongType, SpanOf(child),
-                   absl::StrFormat("distinct values of a %s",
-                                   TypeName(value.expr.type)));
+                   absl::StrFormat("distinct values of %s",
+                                   AType(value.expr.type)));
       value.bad = true;
     }
     good = good && !value.bad;
@@ -311,7 +309,8 @@ bool ConditionChecker::Threshold(const cst::Expr& value, const std::string& op,
   const auto most = static_cast<std::int64_t>(limits::kThreshold);
   if (number == nullptr || *number > most - (op == ">" ? 1 : 0)) {
     report_.Emit(Kind::kThresholdTooLarge, SpanOf(value),
-                 absl::StrFormat("a threshold is at most %d", most));
+                 absl::StrFormat("a threshold is at most %s",
+                                 Grouped(limits::kThreshold)));
     return false;
   }
   aggregate->threshold =

@@ -188,9 +188,9 @@ bool ExprChecker::CheckArgument(char parameter, const Value& value,
   if (!Takes(parameter, value.expr.type.kind)) {
     Diagnostic& d = report_.Emit(
         Kind::kWrongType, span,
-        absl::StrFormat("`%s` needs a %s here, and this is a %s", function,
+        absl::StrFormat("`%s` needs a %s here, and this is %s", function,
                         ParameterName(parameter),
-                        TypeName(value.expr.type)));
+                        AType(value.expr.type)));
     if (parameter == 's' && IsScalar(value.expr.type.kind)) {
       d.help = absl::StrFormat("text(%s) is its text", context_.Text(span));
     } else if (parameter == 't' &&
@@ -263,7 +263,7 @@ Value ExprChecker::CallFunction(Function function, const cst::Expr& expr,
   const std::size_t given = expr.children.size();
   if (given < required || (given > parameters.size() && !repeats)) {
     report_.Emit(Kind::kArgumentCount, span,
-                 absl::StrFormat("`%s` takes %d argument%s, %d are given",
+                 absl::StrFormat("`%s` takes %d argument%s, %d given",
                                  record.name, required,
                                  required == 1 ? "" : "s", given));
     return Bad(span);
@@ -358,7 +358,7 @@ Value ExprChecker::ExistsCall(const cst::Expr& expr, const Scope& scope) {
   const Span span = SpanOf(expr, scope);
   if (expr.children.size() != 1) {
     report_.Emit(Kind::kArgumentCount, span,
-                 absl::StrFormat("`exists` takes 1 argument, %d are given",
+                 absl::StrFormat("`exists` takes 1 argument, %d given",
                                  expr.children.size()));
     return Bad(span);
   }

@@ -36,8 +36,8 @@ bool TestChecker::Mismatch() {
   const TypeKind left = TestedType(left_.expr.type).kind;
   Diagnostic& d = report_.Emit(
       Kind::kWrongType, span_,
-      absl::StrFormat("`%s` is a %s and is compared with a %s", Text(left_),
-                      TypeName(left_.expr.type), TypeName(right_.expr.type)));
+      absl::StrFormat("`%s` is %s and is compared with %s", Text(left_),
+                      AType(left_.expr.type), AType(right_.expr.type)));
   if (constants_.size() != 1 || right_.expr.type.kind == TypeKind::kList) {
     return false;
   }
@@ -68,9 +68,9 @@ bool TestChecker::Coerce() {
   const TypeKind left = left_type.kind;
   if (!IsScalar(left)) {
     return Refuse(left_.expr.span,
-                  absl::StrFormat("`%s` is a %s; only what it holds can be "
+                  absl::StrFormat("`%s` is %s; only what it holds can be "
                                   "tested",
-                                  Text(left_), TypeName(left_type)),
+                                  Text(left_), AType(left_type)),
                   "name a member, or write text(..), keys_of(..), "
                   "values_of(..)");
   }
@@ -88,9 +88,9 @@ bool TestChecker::Coerce() {
       continue;
     }
     return Refuse(item.expr.span,
-                  absl::StrFormat("`%s` is a %s and is compared with a %s",
-                                  Text(left_), TypeName(left_.expr.type),
-                                  TypeName(item.expr.type)),
+                  absl::StrFormat("`%s` is %s and is compared with %s",
+                                  Text(left_), AType(left_.expr.type),
+                                  AType(item.expr.type)),
                   "");
   }
   const TypeKind right = TestedType(right_.expr.type).kind;
@@ -105,9 +105,9 @@ bool TestChecker::Coerce() {
   }
   if (IsOrdering() && !(IsOrdered(left) && IsOrdered(right))) {
     return Refuse(span_,
-                  absl::StrFormat("`%s` between a %s and a %s", expr_.op,
-                                  TypeName(left_.expr.type),
-                                  TypeName(right_.expr.type)),
+                  absl::StrFormat("`%s` between %s and %s", expr_.op,
+                                  AType(left_.expr.type),
+                                  AType(right_.expr.type)),
                   "numbers, times, durations and texts have an order");
   }
   return true;
@@ -221,9 +221,9 @@ bool TestChecker::CoerceText() {
   const TypeKind left = TestedType(left_.expr.type).kind;
   if (!IsTextOrAny(left)) {
     return Refuse(left_.expr.span,
-                  absl::StrFormat("`%s` needs a text, and `%s` is a %s",
+                  absl::StrFormat("`%s` needs a text, and `%s` is %s",
                                   expr_.op, Text(left_),
-                                  TypeName(left_.expr.type)),
+                                  AType(left_.expr.type)),
                   absl::StrFormat("text(%s) is its text", Text(left_)));
   }
   std::vector<const Value*> rights = {&right_};
@@ -232,8 +232,8 @@ bool TestChecker::CoerceText() {
     const TypeKind kind = TestedType(right->expr.type).kind;
     if (!IsTextOrAny(kind)) {
       return Refuse(right->expr.span,
-                    absl::StrFormat("`%s` looks for a text, and this is a %s",
-                                    expr_.op, TypeName(right->expr.type)),
+                    absl::StrFormat("`%s` looks for a text, and this is %s",
+                                    expr_.op, AType(right->expr.type)),
                     "");
     }
     if (op_ != ExprOp::kMatches) continue;

@@ -26,10 +26,11 @@ void ExprChecker::BeginRule(Span name) {
 CheckedExpr ExprChecker::Make(ExprOp op, TypeKind kind, Span span) {
   if (++nodes_ > limits::kExpandedNodes && !too_large_) {
     too_large_ = true;
+    if (let_alone_) return {};
     report_
         .Emit(Kind::kRuleTooLarge, rule_span_,
-              absl::StrFormat("more than %d parts once lets are expanded",
-                              limits::kExpandedNodes))
+              absl::StrFormat("more than %s parts once lets are expanded",
+                              Grouped(limits::kExpandedNodes)))
         .help = "lets that use lets several times grow quickly; use lists";
   }
   CheckedExpr expr;
@@ -43,9 +44,11 @@ Value ExprChecker::Check(const cst::Expr& expr, const Scope& scope) {
   const Span span = SpanOf(expr, scope);
   if (too_large_) return Bad(span);
   if (depth_ >= limits::kExpandedDepth) {
-    report_.Emit(Kind::kLetsTooDeep, span,
-                 absl::StrFormat("deeper than %d once lets are expanded",
-                                 limits::kExpandedDepth));
+    if (!let_alone_) {
+      report_.Emit(Kind::kLetsTooDeep, rule_span_,
+                   absl::StrFormat("deeper than %d once lets are expanded",
+                                   limits::kExpandedDepth));
+    }
     return Bad(span);
   }
   ++depth_;
@@ -132,8 +135,8 @@ Value ExprChecker::AsCondition(Value value, const Scope& scope) {
   }
   report_
       .Emit(Kind::kWrongType, span,
-            absl::StrFormat("a condition is needed here, and this is a %s",
-                            TypeName(type)))
+            absl::StrFormat("a condition is needed here, and this is %s",
+                            AType(type)))
       .help = "compare it with something: ==, in, startswith, exists(..)";
   return Bad(span);
 }

@@ -101,9 +101,9 @@ bool FieldTypes::Values(const cst::FieldDecl& decl, const Field& field,
     const bool fits = kind == field.type.kind ||
                       (IsNumber(kind) && IsNumber(field.type.kind) && range);
     if (!fits) {
-      BadLimit(child, absl::StrFormat("a %s as a value of `%s`, a %s",
-                                      KindName(kind), field.name,
-                                      TypeName(field.type)));
+      BadLimit(child, absl::StrFormat("%s as a value of `%s`, %s",
+                                      AKind(kind), field.name,
+                                      AType(field.type)));
       good = false;
     }
     values->push_back(std::move(value.expr.constant));
@@ -118,8 +118,8 @@ void FieldTypes::LimitOf(const cst::FieldDecl& decl, Field* field) {
   if (written.kind == cst::ExprKind::kBad) return;
   const bool range = decl.limit.kind == K::kIn;
   if (range && !IsNumber(field->type.kind)) {
-    BadLimit(written, absl::StrFormat("a range for a %s",
-                                      TypeName(field->type)));
+    BadLimit(written, absl::StrFormat("a range for %s",
+                                      AType(field->type)));
     return;
   }
   ConstantList values;

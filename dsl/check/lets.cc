@@ -44,9 +44,11 @@ Value ExprChecker::Argument(const Binding& binding) {
 
 Value ExprChecker::CheckLet(std::string_view name, const cst::LetItem& let,
                             const Scope& scope) {
+  let_alone_ = true;
   expanding_.push_back(name);
   Value value = Check(let.body, scope);
   expanding_.pop_back();
+  let_alone_ = false;
   return value;
 }
 
@@ -60,8 +62,9 @@ Value ExprChecker::ExpandLet(const std::string& name, const LetSymbol& let,
     Diagnostic& d = report_.Emit(
         Kind::kArgumentCount, span,
         item.has_parameters
-            ? absl::StrFormat("let `%s` takes %d arguments, %d are given",
-                              name, item.parameters.size(),
+            ? absl::StrFormat("let `%s` takes %d argument%s, %d given", name,
+                              item.parameters.size(),
+                              item.parameters.size() == 1 ? "" : "s",
                               called ? use.children.size() : 0)
             : absl::StrFormat("let `%s` takes no arguments", name));
     d.notes.push_back({let.span, "declared here"});
@@ -74,9 +77,11 @@ Value ExprChecker::ExpandLet(const std::string& name, const LetSymbol& let,
     return Bad(span);
   }
   if (expanding_.size() >= static_cast<std::size_t>(limits::kNesting)) {
-    report_.Emit(
-        Kind::kLetsTooDeep, let.span,
-        absl::StrFormat("lets use lets more than %d deep", limits::kNesting));
+    if (!let_alone_) {
+      report_.Emit(
+          Kind::kLetsTooDeep, rule_span_,
+          absl::StrFormat("lets use lets more than %d deep", limits::kNesting));
+    }
     return Bad(span);
   }
   Scope body;

@@ -43,18 +43,17 @@ Constant TextOf(std::string_view text) {
 }
 
 // The first test of this path in the clause, as the place to underline.
-bool FindTest(const CheckedExpr& expr, const FieldPath& path, Span within,
-              Span* span) {
+const CheckedExpr* FindTest(const CheckedExpr& expr, const FieldPath& path,
+                            Span within) {
   if (!expr.children.empty() && expr.children[0].op == ExprOp::kPath &&
       expr.children[0].path == path && expr.span.file == within.file &&
       expr.span.begin >= within.begin && expr.span.end <= within.end) {
-    *span = expr.span;
-    return true;
+    return &expr;
   }
   for (const CheckedExpr& child : expr.children) {
-    if (FindTest(child, path, within, span)) return true;
+    if (const CheckedExpr* test = FindTest(child, path, within)) return test;
   }
-  return false;
+  return nullptr;
 }
 
 void LintUnauthorized(const CheckedExpr& filter, Span where,
@@ -73,10 +72,9 @@ void LintUnauthorized(const CheckedExpr& filter, Span where,
                       Has(*codes, unauthorized));
   });
   if (!found) return;
-  Span span = where;
-  if (!FindTest(filter, stage.path, where, &span)) span = where;
+  const CheckedExpr* test = FindTest(filter, stage.path, where);
   context->report
-      .Emit(Kind::kUnauthorizedAtComplete, span,
+      .Emit(Kind::kUnauthorizedAtComplete, test != nullptr ? test->span : where,
             "a 401 is recorded at ResponseStarted only, never at "
             "ResponseComplete")
       .help = "leave the stage out: k8s.audit gives each request once, when "
@@ -105,15 +103,17 @@ void LintExec(const CheckedExpr& filter, Span where, const TruthFinder& finder,
     }
   });
   if (found.empty()) return;
-  Span span = where;
-  if (!FindTest(filter, verb.path, where, &span)) span = where;
+  const CheckedExpr* test = FindTest(filter, verb.path, where);
   Diagnostic& d = context->report.Emit(
-      Kind::kExecWithoutGet, span,
+      Kind::kExecWithoutGet, test != nullptr ? test->span : where,
       absl::StrFormat("`create` alone misses pods/%s over WebSocket, which is "
                       "a `get`",
                       found));
   d.help = "kubectl since 1.30 opens them with get: verb in [\"create\", "
            "\"get\"]";
+  if (test != nullptr && test->op == ExprOp::kEq) {
+    d.fix = Fix{test->span, "verb in [\"create\", \"get\"]"};
+  }
 }
 
 }  // namespace

@@ -41,14 +41,15 @@ class TestLint {
         holds ? Kind::kAlwaysTrue : Kind::kAlwaysFalse, expr.span,
         absl::StrFormat("this is always %s%s", holds ? "true" : "false",
                         where));
-    const bool text = expr.children.size() == 2 &&
-                      expr.children[0].op == ExprOp::kConst &&
-                      std::holds_alternative<std::string>(
-                          expr.children[0].constant.value);
-    if (text) {
+    const CheckedExpr& test =
+        expr.op == ExprOp::kNot ? expr.children[0] : expr;
+    if (test.children.empty()) return true;
+    const auto* text =
+        std::get_if<std::string>(&test.children[0].constant.value);
+    if (text != nullptr && test.children[0].op == ExprOp::kConst) {
       d.help = absl::StrFormat(
           "\"%s\" is a text; a field of that name is written in backticks",
-          std::get<std::string>(expr.children[0].constant.value));
+          *text);
     }
     return true;
   }

@@ -81,8 +81,8 @@ Value ExprChecker::Coalesce(std::vector<Value> values, Span span,
       if (!any && !scope.text) {
         report_
             .Emit(Kind::kWrongType, part.expr.span,
-                  absl::StrFormat("a %s where the value before is a %s",
-                                  TypeName(type), TypeName(common)))
+                  absl::StrFormat("%s where the value before is %s",
+                                  AType(type), AType(common)))
             .help = "the values around `??` are of one type";
         return Bad(span);
       }
@@ -124,7 +124,7 @@ Value ExprChecker::Unary(const cst::Expr& expr, const Scope& scope) {
   if (!IsNumber(kind) && kind != TypeKind::kDuration &&
       kind != TypeKind::kAny) {
     report_.Emit(Kind::kWrongType, span,
-                 absl::StrFormat("minus a %s", TypeName(value.expr.type)));
+                 absl::StrFormat("minus %s", AType(value.expr.type)));
     return Bad(span);
   }
   CheckedExpr negated = Make(ExprOp::kNegate, kind, span);
@@ -223,9 +223,9 @@ Value ExprChecker::Arithmetic(const cst::Expr& expr, const Scope& scope) {
   if (!ArithmeticType(op, left.expr.type.kind, right.expr.type.kind, &kind)) {
     report_
         .Emit(Kind::kWrongType, span,
-              absl::StrFormat("`%s` between a %s and a %s", expr.op,
-                              TypeName(left.expr.type),
-                              TypeName(right.expr.type)))
+              absl::StrFormat("`%s` between %s and %s", expr.op,
+                              AType(left.expr.type),
+                              AType(right.expr.type)))
         .help = "arithmetic takes numbers, times and durations; int(..) and "
                 "float(..) read a text";
     return Bad(span);

@@ -125,7 +125,7 @@ Value ExprChecker::StepKey(Value base, const std::string& key, Span whole,
       const Span at{whole.file, base.expr.span.end, base.expr.span.end};
       Diagnostic& d = report_.Emit(
           Kind::kWrongType, word,
-          absl::StrFormat("`%s` of a %s", key, TypeName(reached)));
+          absl::StrFormat("`%s` of %s", key, AType(reached)));
       d.help = "write `[*]` for any element, or `[0]`, `[-1]` for one";
       if (whole.file == base.expr.span.file) d.fix = Fix{at, "[*]"};
       return Bad(whole);
@@ -133,8 +133,8 @@ Value ExprChecker::StepKey(Value base, const std::string& key, Span whole,
     default:
       report_
           .Emit(Kind::kWrongType, word,
-                absl::StrFormat("`%s` of a %s, which has no fields", key,
-                                TypeName(reached)))
+                absl::StrFormat("`%s` of %s, which has no fields", key,
+                                AType(reached)))
           .help = "";
       return Bad(whole);
   }
@@ -172,8 +172,8 @@ Value ExprChecker::Subscript(Value base, const cst::Expr& expr,
     report_
         .Emit(Kind::kWrongType, inside,
               number == nullptr
-                  ? absl::StrFormat("a %s in [ ]", TypeName(index.expr.type))
-                  : absl::StrFormat("an index into a %s", TypeName(reached)))
+                  ? absl::StrFormat("%s in [ ]", AType(index.expr.type))
+                  : absl::StrFormat("an index into %s", AType(reached)))
         .help = "a list takes a whole number, a map or object a text";
     return Bad(whole);
   }
@@ -198,8 +198,8 @@ Value ExprChecker::EachOf(Value base, const cst::Expr& expr,
   if (reached.kind != TypeKind::kList && reached.kind != TypeKind::kAny) {
     report_
         .Emit(Kind::kWrongType, whole,
-              absl::StrFormat("`[*]` of a %s, which is no list",
-                              TypeName(reached)))
+              absl::StrFormat("`[*]` of %s, which is no list",
+                              AType(reached)))
         .help = reached.kind == TypeKind::kMap
                     ? "the values of a map are values_of(..)"
                     : "";

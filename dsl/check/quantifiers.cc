@@ -22,8 +22,8 @@ Value ExprChecker::Quantifier(const cst::Expr& expr, const Scope& scope) {
       report_
           .Emit(Kind::kWrongType, domain.expr.span,
                 absl::StrFormat("`%s .. in` looks at the elements of a list, "
-                                "and this is a %s",
-                                expr.text, TypeName(type)))
+                                "and this is %s",
+                                expr.text, AType(type)))
           .help = type.kind == TypeKind::kMap || type.kind == TypeKind::kObject
                       ? "keys_of(..) and values_of(..) give lists"
                       : "";

@@ -8,6 +8,7 @@
 #include "dsl/check/aggregates.h"
 #include "dsl/check/constants.h"
 #include "dsl/check/schemas.h"
+#include "dsl/check/types.h"
 #include "engine/base/limits.h"
 
 namespace tocsin::dsl {
@@ -142,7 +143,7 @@ void RuleChecker::Keys(const cst::KeysClause& keys) {
   const auto most = static_cast<std::int64_t>(limits::kKeys);
   if (!read || number == nullptr || *number < 1 || *number > most) {
     report_.Emit(Kind::kTooManyKeys, SpanOf(keys.count),
-                 absl::StrFormat("`keys` is 1 to %d", most));
+                 absl::StrFormat("`keys` is 1 to %s", Grouped(limits::kKeys)));
     return;
   }
   rule_.keys = static_cast<std::uint64_t>(*number);

@@ -63,6 +63,8 @@ class RuleChecker {
   // rule_lint.cc
   void Lint();
   void LintNeverFires(const TruthFinder& finder);
+  static Span FirstImpossible(const CheckedExpr& wanted,
+                              const TruthFinder& finder, Span where);
   void LintParts(const TruthFinder& finder);
   void LintUnequal();
 

@@ -87,12 +87,35 @@ void RuleChecker::Lint() {
   }
 }
 
+// The first part of the filter with which nothing is left, when it stands in
+// `where` as written.
+Span RuleChecker::FirstImpossible(const CheckedExpr& wanted,
+                                  const TruthFinder& finder, Span where) {
+  if (wanted.op != ExprOp::kAnd) return where;
+  std::vector<CheckedExpr> so_far;
+  for (const CheckedExpr& part : wanted.children) {
+    so_far.push_back(part);
+    const CheckedExpr joined = MakeJoin(ExprOp::kAnd, so_far, Span{});
+    if (finder.Decide(joined, Facts{}) != Truth::kFalse) continue;
+    const bool inside = part.span.file == where.file &&
+                        part.span.begin >= where.begin &&
+                        part.span.end <= where.end;
+    return inside ? part.span : where;
+  }
+  return where;
+}
+
 void RuleChecker::LintNeverFires(const TruthFinder& finder) {
   const CheckedExpr wanted = Conjunction(rule_.filters, false);
   const CheckedExpr all = Conjunction(rule_.filters, true);
+  const cst::Clause* where = Only("where");
+  Span span = where != nullptr ? SpanOf(*where) : symbol_.name_span;
   std::string_view why;
+  std::string_view help;
   if (finder.Decide(wanted, Facts{}) == Truth::kFalse) {
     why = "no event passes its filter";
+    help = "what is underlined excludes what stands before it, or never holds";
+    if (where != nullptr) span = FirstImpossible(wanted, finder, span);
   } else if (finder.Decide(all, Facts{}) == Truth::kFalse) {
     why = "its exceptions excuse all that it looks for";
   } else if (const auto* threshold =
@@ -101,18 +124,16 @@ void RuleChecker::LintNeverFires(const TruthFinder& finder) {
       if (!aggregate.filter.has_value()) continue;
       const CheckedExpr counted =
           MakeJoin(ExprOp::kAnd, {all, *aggregate.filter}, Span{});
-      if (finder.Decide(counted, Facts{}) == Truth::kFalse) {
-        why = "what it counts passes no event";
-      }
+      if (finder.Decide(counted, Facts{}) != Truth::kFalse) continue;
+      why = "what it counts passes no event";
+      span = aggregate.filter->span;
     }
   }
   if (why.empty()) return;
-  const cst::Clause* where = Only("where");
-  Diagnostic& d = report_.Emit(
-      Kind::kNeverFires,
-      where != nullptr ? SpanOf(*where) : symbol_.name_span,
-      absl::StrFormat("rule `%s` can never fire: %s", rule_.name, why));
-  d.help = "two of its tests exclude each other, or one never holds";
+  report_
+      .Emit(Kind::kNeverFires, span,
+            absl::StrFormat("rule `%s` can never fire: %s", rule_.name, why))
+      .help = std::string(help);
 }
 
 void RuleChecker::LintParts(const TruthFinder& finder) {

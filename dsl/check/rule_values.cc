@@ -73,8 +73,8 @@ bool RuleChecker::KeyType(const cst::KeyPart& part, const Value& value) {
     report_
         .Emit(Kind::kEachWithoutList, span,
               absl::StrFormat("`each` takes the elements of a list, and `%s` "
-                              "is a %s",
-                              text, TypeName(type)))
+                              "is %s",
+                              text, AType(type)))
         .help = "leave `each` out";
     return false;
   }
@@ -82,8 +82,8 @@ bool RuleChecker::KeyType(const cst::KeyPart& part, const Value& value) {
     const bool addresses = text == "sourceIPs";
     Diagnostic& d = report_.Emit(
         Kind::kListAsKey, span,
-        absl::StrFormat("`%s` is a %s, and a key is one value", text,
-                        TypeName(type)));
+        absl::StrFormat("`%s` is %s, and a key is one value", text,
+                        AType(type)));
     d.help = absl::StrFormat(
         "`%s[-1]` is the last, `%s[0]` the first, `each %s` a group for each",
         text, text, text);
@@ -92,8 +92,8 @@ bool RuleChecker::KeyType(const cst::KeyPart& part, const Value& value) {
   }
   if (IsScalar(type.kind)) return true;
   report_.Emit(Kind::kWrongType, span,
-               absl::StrFormat("`%s` is a %s, and a key is one value", text,
-                               TypeName(type)));
+               absl::StrFormat("`%s` is %s, and a key is one value", text,
+                               AType(type)));
   return false;
 }
 
@@ -124,9 +124,9 @@ void RuleChecker::Among(const cst::KeyPart& part, const Value& value,
       (kind == TypeKind::kIp && element == TypeKind::kCidr);
   if (!fits) {
     report_.Emit(Kind::kWrongType, span,
-                 absl::StrFormat("`%s` holds values of type %s, the key is a %s",
+                 absl::StrFormat("`%s` holds values of type %s, the key is %s",
                                  part.among->text, KindName(element),
-                                 KindName(kind)));
+                                 AKind(kind)));
     return;
   }
   key->among = found->second.index;
@@ -179,7 +179,8 @@ void RuleChecker::Collect(const cst::CollectClause& collect) {
     if (up_to == nullptr || *up_to < 1 ||
         *up_to > static_cast<std::int64_t>(limits::kCollected)) {
       report_.Emit(Kind::kCollectsTooMuch, SpanOf(*collect.up_to),
-                   absl::StrFormat("`up to` is 1 to %d", limits::kCollected));
+                   absl::StrFormat("`up to` is 1 to %s",
+                                   Grouped(limits::kCollected)));
     } else {
       checked.up_to = static_cast<std::size_t>(*up_to);
     }

@@ -90,6 +90,7 @@ void SchemaChecker::Declare() {
         .Emit(Kind::kIncompleteSchema, symbol_.span,
               absl::StrFormat("schema `%s` has no `fields`", schema_.name))
         .help = "fields { name string  ... }";
+    bad = true;
   }
   schema_.type.open = schema_.type.open || bad;
 }
@@ -177,9 +178,9 @@ void SchemaChecker::Derive(const cst::SchemaClause& clause,
                     (found == TypeKind::kInt && declared == TypeKind::kFloat);
   if (!fits) {
     report_.Emit(Kind::kWrongType, SpanOf(clause.exprs[0]),
-                 absl::StrFormat("`%s` is declared %s, and this is a %s",
+                 absl::StrFormat("`%s` is declared %s, and this is %s",
                                  field.name, KindName(declared),
-                                 TypeName(value.expr.type)));
+                                 AType(value.expr.type)));
     return;
   }
   field.expr = std::move(value.expr);

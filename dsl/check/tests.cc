@@ -108,8 +108,8 @@ bool TestChecker::ReadLeft() {
   const TypeKind kind = left_.expr.type.kind;
   if (kind == TypeKind::kList || kind == TypeKind::kAny) return true;
   return Refuse(SpanOf(left.children[0]),
-                absl::StrFormat("`%s(..)` of a %s, which is no list", left.text,
-                                TypeName(left_.expr.type)),
+                absl::StrFormat("`%s(..)` of %s, which is no list", left.text,
+                                AType(left_.expr.type)),
                 "`any`, `all` and `none` look at the elements of a list");
 }
 
@@ -181,7 +181,7 @@ bool TestChecker::Shape() {
       op_ = ExprOp::kEq;
     } else if (right == TypeKind::kMap || right == TypeKind::kObject) {
       return Refuse(right_.expr.span,
-                    absl::StrFormat("`in` a %s", TypeName(right_.expr.type)),
+                    absl::StrFormat("`in` %s", AType(right_.expr.type)),
                     "exists(x[\"key\"]) asks for a member, keys_of(x) gives "
                     "the names");
     } else if (right == TypeKind::kCidr) {
@@ -193,8 +193,8 @@ bool TestChecker::Shape() {
       return Refuse(
           right_.expr.span,
           absl::StrFormat("`in` needs a list, a range or a network, and this "
-                          "is a %s",
-                          TypeName(right_.expr.type)),
+                          "is %s",
+                          AType(right_.expr.type)),
           right == TypeKind::kString
               ? "`a contains b` looks for a text within a text"
               : "");

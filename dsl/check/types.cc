@@ -43,6 +43,33 @@ std::string TypeName(const Type& type) {
   return name;
 }
 
+namespace {
+
+std::string WithArticle(const std::string& name) {
+  const bool vowel =
+      !name.empty() && std::string_view("aeiou").find(name[0]) !=
+                           std::string_view::npos;
+  return (vowel ? "an " : "a ") + name;
+}
+
+}  // namespace
+
+std::string AType(const Type& type) {
+  return type.kind == TypeKind::kAny ? "a value of any type"
+                                     : WithArticle(TypeName(type));
+}
+
+std::string AKind(TypeKind kind) { return AType(MakeType(kind)); }
+
+std::string Grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3;) {
+    at -= 3;
+    text.insert(at, ",");
+  }
+  return text;
+}
+
 bool IsNumber(TypeKind kind) {
   return kind == TypeKind::kInt || kind == TypeKind::kFloat;
 }

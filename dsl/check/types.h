@@ -1,6 +1,7 @@
 // What the checker asks of types: names for messages, fields, kinship.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,11 @@ Type ListOf(Type element);
 // As an author would say it: "list of string", "a value of any type".
 std::string TypeName(const Type& type);
 std::string_view KindName(TypeKind kind);
+// With its article: "an int", "a list of string".
+std::string AType(const Type& type);
+std::string AKind(TypeKind kind);
+// 1000000 as "1,000,000".
+std::string Grouped(std::uint64_t number);
 
 bool IsNumber(TypeKind kind);
 bool IsScalar(TypeKind kind);  // Neither list, map nor object; any is one.

@@ -46,8 +46,8 @@ Value ExprChecker::MakeList(std::vector<Value> items, Span span) {
     } else if (!kind.Add(item.expr.type.kind)) {
       report_
           .Emit(Kind::kMixedList, item.expr.span,
-                absl::StrFormat("a %s in a list of %s",
-                                TypeName(item.expr.type),
+                absl::StrFormat("%s in a list of %s",
+                                AType(item.expr.type),
                                 KindName(kind.kind())))
           .help = "int with float, ip with cidr may mix; nothing else";
       value.bad = true;
