@@ -295,7 +295,7 @@ struct File {
   std::uint32_t id = 0;  // FileId in the SourceSet
   std::vector<Item> items;
   std::vector<Comment> comments;
-  bool complete = true;  // No Bad node anywhere.
+  bool complete = true;  // No Bad node anywhere, nothing reported.
 };
 
 }  // namespace tocsin::dsl::cst

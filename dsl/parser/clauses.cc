@@ -43,7 +43,7 @@ auto const key_part =
         -mark("?") >> -head("each") >> expr
         >> -node(SyntaxKind::kAs)[word("as") > name]
         >> -node(SyntaxKind::kAmong)[word("among") > name]];
-auto const key_parts_def = commas(key_part);
+auto const key_parts_def = commas(named("a group key")[key_part]);
 
 auto const by =
     node(SyntaxKind::kBy)[word("by") > key_parts];

@@ -14,7 +14,7 @@ auto const list_items = (mark("+=") | mark("=")) > list_literal;
 auto const list_item =
     head("list") > name > named("`=`, `+=` or `from`")[list_source | list_items];
 
-auto const column_name = string | any_name;
+auto const column_name = named("a column")[string | any_name];
 auto const columns =
     node(SyntaxKind::kKey)[word("key") > named("a column")[commas(column_name)]];
 auto const column =

@@ -72,7 +72,7 @@ BOOST_SPIRIT_DECLARE(Rule<ExprTag>, Rule<OperandTag>, Rule<PathTag>,
                      Rule<KeyPartsTag>, Rule<SchemaClauseTag>, Rule<TypeTag>,
                      Rule<StatementTag>, Rule<FileTag>)
 
-// p {"," p}
+// p {"," p}; p is an operand of `>` here.
 template <typename Parser>
 constexpr auto commas(const Parser& parser) {
   return parser >> *(sign(",") > parser);

@@ -37,12 +37,15 @@ cst::File Parse(const SourceSet& sources, FileId id, DiagnosticSink* sink) {
         .help = "save the file as UTF-8";
     return Refused(id);
   }
+  const std::size_t errors = sink->errors();
   syntax::State state(text, id, sink);
   syntax::Iterator at = state.begin();
   const auto grammar =
       syntax::x3::with<syntax::StateTag>(std::ref(state))[syntax::rule_file];
   syntax::x3::phrase_parse(at, state.end(), grammar, syntax::blanks);
-  return syntax::Lowerer(source, id, sink).File(state.TakeAll());
+  cst::File file = syntax::Lowerer(source, id, sink).File(state.TakeAll());
+  file.complete = file.complete && sink->errors() == errors;
+  return file;
 }
 
 }  // namespace tocsin::dsl

@@ -47,7 +47,7 @@ auto const mentioned =
 
 auto const schema_clause_def =
     node(SyntaxKind::kSchemaClause)[
-        (head("time") > named("a field")[commas(time_source)])
+        (head("time") > named("a field")[commas(named("a field")[time_source])])
         | (head("identity")
            > named("`position` or fields")[
                attempt[head("position") >> !sign(".") >> !sign("[")] | paths])

@@ -28,7 +28,7 @@ auto const pair =
     named("a key")[string | any_name] > sign(":") > json;
 
 auto const json_def =
-    node(SyntaxKind::kJsonObject)[bracket('{', '}')[-commas(pair)]]
+    node(SyntaxKind::kJsonObject)[bracket('{', '}')[-commas(named("a key")[pair])]]
     | node(SyntaxKind::kJsonList)[bracket('[', ']')[-commas(json)]]
     | node(SyntaxKind::kJsonScalar)[
           string
@@ -45,7 +45,7 @@ auto const option =
         | (head("every") > duration)
         | (head("late") > duration)
         | (head("from") > dotted)
-        | (head("with") > named("a field")[commas(assign)])];
+        | (head("with") > named("a field")[commas(named("a field")[assign])])];
 
 auto const event =
     named("a JSON object, or the name of a `let`")[json | name];

@@ -102,8 +102,31 @@ inline constexpr NotNext not_next{};
 
 }  // namespace tocsin::dsl::syntax
 
+// What a parser without a name is called in a message: X3 would say its mangled
+// type. A sequence is called by its first part.
 namespace boost::spirit::x3 {
 
+template <typename Left, typename Right>
+struct get_info<sequence<Left, Right>> {
+  using result_type = std::string;
+  std::string operator()(const sequence<Left, Right>& parser) const {
+    return x3::what(parser.left);
+  }
+};
+template <typename Left, typename Right>
+struct get_info<alternative<Left, Right>> {
+  using result_type = std::string;
+  std::string operator()(const alternative<Left, Right>& parser) const {
+    return x3::what(parser.left) + " or " + x3::what(parser.right);
+  }
+};
+template <typename Subject>
+struct get_info<optional<Subject>> {
+  using result_type = std::string;
+  std::string operator()(const optional<Subject>& parser) const {
+    return x3::what(parser.subject);
+  }
+};
 template <>
 struct get_info<tocsin::dsl::syntax::Word> {
   using result_type = std::string;
