@@ -4,6 +4,7 @@
 #include "app/config.h"
 #include "app/quantity.h"
 #include "engine/base/strings.h"
+#include "engine/event/value.h"
 
 namespace tocsin {
 

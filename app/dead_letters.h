@@ -13,7 +13,7 @@
 
 namespace tocsin {
 
-// Confined to the thread that the pipeline calls it on.
+// One call at a time, as the pipeline does it.
 class DeadLetters {
  public:
   using Locate = std::function<FileSource::Place(const std::string& source,

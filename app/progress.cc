@@ -58,6 +58,7 @@ double Progress::Seconds() const {
 void Progress::Update(std::uint64_t events, std::uint64_t consumed,
                       std::uint64_t total) {
   if (!enabled_ || Seconds() < kQuietSeconds) return;
+  const std::lock_guard lock(mutex_);
   const std::int64_t now = clock_->SteadyMicros();
   if (drawn_ && now - drawn_us_ < kRedrawUs) return;
   drawn_us_ = now;
@@ -69,6 +70,7 @@ void Progress::Update(std::uint64_t events, std::uint64_t consumed,
 }
 
 void Progress::Clear() {
+  const std::lock_guard lock(mutex_);
   if (!drawn_) return;
   drawn_ = false;
   std::fputs(kClearLine, stderr);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 #include "engine/base/clock.h"
@@ -19,7 +20,8 @@ struct ProgressState {
 // most `width` columns.
 std::string ProgressLine(const ProgressState& state, int width);
 
-// Confined to one thread. Draws on stderr from the second second on.
+// Guarded: the reader draws, a worker that prints an alert clears. Draws on
+// stderr from the second second on.
 class Progress {
  public:
   explicit Progress(bool enabled, const Clock* clock = RealClock());
@@ -33,6 +35,7 @@ class Progress {
   bool enabled_;
   const Clock* clock_;
   std::int64_t start_us_;
+  std::mutex mutex_;  // What follows.
   std::int64_t drawn_us_ = 0;
   bool drawn_ = false;
 };

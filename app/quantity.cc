@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <cmath>
-#include <ctime>
 #include <limits>
 
 #include "absl/strings/str_format.h"
@@ -114,18 +113,6 @@ absl::StatusOr<std::uint64_t> ParseSize(std::string_view text) {
   return NotASize(text);
 }
 
-std::string FormatDuration(std::int64_t us) {
-  if (us == 0) return "0s";
-  std::string out = us < 0 ? "-" : "";
-  auto rest = static_cast<std::uint64_t>(us < 0 ? -us : us);
-  for (const Unit& unit : kDurationUnits) {
-    if (unit.name == "w" || rest < unit.factor) continue;
-    out += absl::StrFormat("%d%s", rest / unit.factor, unit.name);
-    rest %= unit.factor;
-  }
-  return out;
-}
-
 std::string FormatSize(std::uint64_t bytes) {
   for (const Unit& unit : kSizeUnits) {
     const bool binary = unit.name.size() == 3;
@@ -165,26 +152,6 @@ std::string FormatElapsed(double seconds) {
     return absl::StrFormat("%d min %02d s", whole / 60, whole % 60);
   }
   return absl::StrFormat("%d h %02d min", whole / 3600, whole / 60 % 60);
-}
-
-std::string FormatTime(std::int64_t us) {
-  std::int64_t seconds = us / 1'000'000;
-  std::int64_t micros = us % 1'000'000;
-  if (micros < 0) {
-    micros += 1'000'000;
-    --seconds;
-  }
-  const std::time_t time = static_cast<std::time_t>(seconds);
-  std::tm fields{};
-  gmtime_r(&time, &fields);
-  std::string out = absl::StrFormat(
-      "%04d-%02d-%02dT%02d:%02d:%02d", fields.tm_year + 1900, fields.tm_mon + 1,
-      fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec);
-  if (micros != 0) {
-    out += absl::StrFormat(".%06d", micros);
-    out.erase(out.find_last_not_of('0') + 1);
-  }
-  return out + "Z";
 }
 
 }  // namespace tocsin

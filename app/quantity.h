@@ -16,16 +16,13 @@ absl::StatusOr<std::int64_t> ParseDuration(std::string_view text);
 // B KiB MiB GiB TiB, or kB MB GB TB for powers of ten; a bare number is bytes.
 absl::StatusOr<std::uint64_t> ParseSize(std::string_view text);
 
-// The shortest exact form that the parsers read back.
-std::string FormatDuration(std::int64_t us);
+// The shortest exact form that ParseSize reads back (durations:
+// engine/event/value.h).
 std::string FormatSize(std::uint64_t bytes);
 
 // For summaries: 1,234,567 and 201.3 MB and 1 h 03 min.
 std::string FormatCount(std::uint64_t count);
 std::string FormatBytes(std::uint64_t bytes);
 std::string FormatElapsed(double seconds);
-
-// 2026-11-22T10:00:00Z, with decimals only where there are any.
-std::string FormatTime(std::int64_t us);
 
 }  // namespace tocsin

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "app/quantity.h"
+#include "engine/event/value.h"
 
 namespace tocsin {
 namespace {
