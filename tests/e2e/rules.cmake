@@ -10,3 +10,10 @@ function(tocsin_rules_test name)
 endfunction()
 tocsin_rules_test(rules_readme)
 tocsin_rules_test(rules_name_nothing)
+tocsin_rules_test(rules_samples --tocsin $<TARGET_FILE:tocsin>)
+tocsin_rules_test(rules_cases --tocsin $<TARGET_FILE:tocsin>)
+tocsin_rules_test(measure_rules --tocsin $<TARGET_FILE:tocsin>)
+add_test(NAME rules_check
+         COMMAND tocsin check ${PROJECT_SOURCE_DIR}/rules)
+set_tests_properties(rules_check PROPERTIES
+  LABELS e2e TIMEOUT 60 PASS_REGULAR_EXPRESSION ": clean")

@@ -2,7 +2,7 @@
 """The shipped samples: each is what its script writes, and each gives the
 alerts that stand here.
 
-  samples.py [--tocsin BINARY]
+  rules_samples.py [--tocsin BINARY]
 """
 
 import argparse

@@ -5,7 +5,7 @@ must alert on it, and most of all the ordinary ones that must not.
 Every case lies two days behind the last, so no window or hold reaches over.
 The events of a case carry its number in their auditID.
 
-  rule_cases.py [--tocsin BINARY] [--write FILE]   FILE: the events, and stop
+  rules_cases.py [--tocsin BINARY] [--write FILE]   FILE: the events, and stop
 """
 
 import argparse
