@@ -6,14 +6,14 @@ namespace {
 
 std::string Metadata(const Request& request, Random* random) {
   const std::string name = request.name.empty() ? "app" : request.name;
-  std::string json = R"({"name":")" + name + R"(","namespace":")" +
-                     (request.ns.empty() ? "default" : request.ns) +
-                     R"(","uid":")" + random->Uuid() +
-                     R"(","resourceVersion":")" +
-                     std::to_string(184'000'000 + random->Below(4'000'000)) +
-                     R"(","creationTimestamp":"2026-11-20T09:12:44Z",)"
-                     R"("labels":{"app":")" + name +
-                     R"(","pod-template-hash":")";
+  std::string json =
+      Join({R"({"name":")", name, R"(","namespace":")",
+            request.ns.empty() ? "default" : request.ns, R"(","uid":")",
+            random->Uuid(), R"(","resourceVersion":")",
+            std::to_string(184'000'000 + random->Below(4'000'000)),
+            R"(","creationTimestamp":"2026-11-20T09:12:44Z",)"
+            R"("labels":{"app":")",
+            name, R"(","pod-template-hash":")"});
   random->AppendHex(10, &json);
   json += R"("},"annotations":{"deployment.kubernetes.io/revision":")" +
           std::to_string(1 + random->Below(90)) +
@@ -85,12 +85,12 @@ std::string PodJson(const Request& request, Random* random,
 }
 
 std::string ObjectJson(const Request& request, Random* random, int size) {
-  std::string json = R"({"kind":"Object","apiVersion":")" +
-                     (request.group.empty() ? "" : request.group + "/") +
-                     (request.version.empty() ? "v1" : request.version) +
-                     R"(","metadata":)" + Metadata(request, random) +
-                     R"(,"managedFields":)" + ManagedFields(random) +
-                     R"(,"data":{)";
+  std::string json =
+      Join({R"({"kind":"Object","apiVersion":")",
+            request.group.empty() ? "" : request.group + "/",
+            request.version.empty() ? "v1" : request.version,
+            R"(","metadata":)", Metadata(request, random),
+            R"(,"managedFields":)", ManagedFields(random), R"(,"data":{)"});
   for (int i = 0; json.size() < static_cast<std::size_t>(size); ++i) {
     if (i > 0) json += ',';
     json += R"("key-)" + std::to_string(i) + R"(":")";

@@ -3,10 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
 namespace tocsin::bench {
+
+// Several draws in one expression: a list is evaluated from left to right, the
+// operands of `+` and the arguments of a call are not.
+inline std::string Join(std::initializer_list<std::string> parts) {
+  std::string text;
+  for (const std::string& part : parts) text += part;
+  return text;
+}
 
 class Random {
  public:

@@ -56,9 +56,9 @@ void BeNode(Random* random, Request* request) {
   const std::string node = NodeName(random);
   request->username = "system:node:" + node;
   request->groups = R"(["system:nodes","system:authenticated"])";
-  request->address = "10." + Number(20 + random->Below(4)) + "." +
-                     Number(random->Below(16)) + "." +
-                     Number(7 + random->Below(240));
+  request->address =
+      Join({"10.", Number(20 + random->Below(4)), ".",
+            Number(random->Below(16)), ".", Number(7 + random->Below(240))});
   request->agent = "kubelet/v1.33.4 (linux/amd64) kubernetes/74cdb42";
   request->name = node;
 }
@@ -72,14 +72,16 @@ void BeServiceAccount(std::string_view ns, std::string_view account,
       R"(["system:serviceaccounts","system:serviceaccounts:)" +
       std::string(ns) + R"(","system:authenticated"])";
   request->extra =
-      R"({"authentication.kubernetes.io/credential-id":["JTI=)" +
-      random->Uuid() + R"("],"authentication.kubernetes.io/node-name":[")" +
-      NodeName(random) + R"("],"authentication.kubernetes.io/node-uid":[")" +
-      random->Uuid() + R"("],"authentication.kubernetes.io/pod-name":[")" +
-      PodName(random) + R"("],"authentication.kubernetes.io/pod-uid":[")" +
-      random->Uuid() + R"("]})";
-  request->address = "100.64." + Number(random->Below(64)) + "." +
-                     Number(random->Below(250));
+      Join({R"({"authentication.kubernetes.io/credential-id":["JTI=)",
+            random->Uuid(),
+            R"("],"authentication.kubernetes.io/node-name":[")",
+            NodeName(random),
+            R"("],"authentication.kubernetes.io/node-uid":[")", random->Uuid(),
+            R"("],"authentication.kubernetes.io/pod-name":[")", PodName(random),
+            R"("],"authentication.kubernetes.io/pod-uid":[")", random->Uuid(),
+            R"("]})"});
+  request->address = Join({"100.64.", Number(random->Below(64)), ".",
+                           Number(random->Below(250))});
   request->agent = std::string(account) +
                    "/v0.0.0 (linux/amd64) kubernetes/$Format client-go";
 }
@@ -130,11 +132,12 @@ void Watch(std::string_view group, std::string_view version,
            std::string_view resource, std::string_view ns, Random* random,
            Request* request) {
   Ask("watch", group, version, resource, ns, "", request);
-  request->uri += "?allowWatchBookmarks=true\\u0026resourceVersion=" +
-                  ResourceVersion(random) + "\\u0026timeout=" +
-                  Number(5 + random->Below(5)) + "m" +
-                  Number(random->Below(60)) + "s\\u0026timeoutSeconds=" +
-                  Number(300 + random->Below(300)) + "\\u0026watch=true";
+  request->uri +=
+      Join({"?allowWatchBookmarks=true\\u0026resourceVersion=",
+            ResourceVersion(random), "\\u0026timeout=",
+            Number(5 + random->Below(5)), "m", Number(random->Below(60)),
+            "s\\u0026timeoutSeconds=", Number(300 + random->Below(300)),
+            "\\u0026watch=true"});
   request->watch = true;
 }
 
@@ -159,12 +162,13 @@ void AskAsNode(Random* random, Request* request) {
     Ask("patch", "", "v1", "nodes", "", node, request);
     request->subresource = "status";
     request->uri = Root(*request) + "?timeout=10s";
-  } else if (what < 80) {
-    Watch("", "v1", random->OneIn(2) ? "configmaps" : "secrets",
-          Pick(kNamespaces, random), random, request);
+  } else if (what < 74) {
+    const std::string ns = Pick(kNamespaces, random);
+    Watch("", "v1", random->OneIn(2) ? "configmaps" : "secrets", ns, random,
+          request);
   } else if (what < 92) {
-    Ask("patch", "", "v1", "pods", Pick(kNamespaces, random), PodName(random),
-        request);
+    const std::string ns = Pick(kNamespaces, random);
+    Ask("patch", "", "v1", "pods", ns, PodName(random), request);
     request->subresource = "status";
     request->uri = Root(*request);
   } else if (what < 97) {
@@ -215,7 +219,7 @@ void AskAsServiceAccount(Random* random, Request* request) {
     BeServiceAccount("argocd", "argocd-application-controller", random,
                      request);
     Ask("get", "apps", "v1", "deployments", ns, Pick(kApps, random), request);
-  } else if (what < 85) {
+  } else if (what < 82) {
     BeServiceAccount("kube-system", "coredns", random, request);
     Watch("discovery.k8s.io", "v1", "endpointslices", "", random, request);
   } else {
