@@ -62,6 +62,7 @@ void Declare(const Command& command, const std::string& path, CLI::App* app,
       app->add_option(name, *words)
           ->type_size(1)
           ->expected(1)
+          ->allow_extra_args(false)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
   }
