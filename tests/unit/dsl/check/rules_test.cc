@@ -1,0 +1,256 @@
+// Whole rules: clauses, defaults, exceptions, conditions, texts.
+#include <string>
+
+#include "gtest/gtest.h"
+#include "tests/unit/dsl/check/checking.h"
+
+namespace tocsin::dsl {
+namespace {
+
+using testing::Checked;
+using testing::CheckText;
+using testing::Print;
+using Origin = CheckedFilter::Origin;
+
+std::vector<Origin> Origins(const CheckedRule& rule) {
+  std::vector<Origin> origins;
+  for (const CheckedFilter& filter : rule.filters) {
+    origins.push_back(filter.origin);
+  }
+  return origins;
+}
+
+TEST(RuleTest, TheSchemaGivesOneEventPerRequest) {
+  const Checked checked = CheckText(R"(
+rule plain { where verb == "get" }
+rule staged { where stage == "Panic" }
+let panic = stage == "Panic"
+rule by_let { where panic or verb == "get" }
+rule by_key { where verb == "get" by stage when count() >= 2 within 1m }
+rule by_count { where verb == "get" when count(stage == "Panic") >= 2 within 1m }
+rule text_only { where verb == "get" collect stage as stages alert "{stage}" }
+rule derived { where answered and verb == "get" }
+)");
+  EXPECT_EQ(checked.text, "");
+  const auto has_default = [&](const std::string& name) {
+    return Origins(checked.Rule(name))[0] == Origin::kSchemaDefault;
+  };
+  EXPECT_TRUE(has_default("plain"));
+  EXPECT_FALSE(has_default("staged"));
+  EXPECT_FALSE(has_default("by_let"));
+  EXPECT_FALSE(has_default("by_key"));
+  EXPECT_FALSE(has_default("by_count"));
+  EXPECT_TRUE(has_default("text_only"));
+  EXPECT_TRUE(has_default("derived"));
+}
+
+TEST(RuleTest, DefaultsAreAddedAndTheRulesOwnStand) {
+  const Checked checked = CheckText(R"(
+defaults {
+  owner    "team"
+  severity high
+  tags     [a, b]
+  where    ok
+  unless   user.username == "alice"
+  then     once per 1h
+}
+rule r {
+  severity low
+  tags     [b, c]
+  where    verb == "get"
+  unless   user.username == "bob"
+}
+)");
+  EXPECT_EQ(checked.text, "");
+  const CheckedRule& rule = checked.Rule("r");
+  EXPECT_EQ(rule.owner, "team");
+  EXPECT_EQ(rule.severity, AlertSeverity::kLow);
+  EXPECT_EQ(rule.tags, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(Origins(rule),
+            (std::vector<Origin>{Origin::kSchemaDefault, Origin::kDefaultsWhere,
+                                 Origin::kWhere, Origin::kDefaultsUnless,
+                                 Origin::kUnless}));
+  EXPECT_EQ(rule.then.kind, CheckedThen::Kind::kOncePer);
+  EXPECT_EQ(rule.then.hold_us, 3'600'000'000);
+}
+
+TEST(RuleTest, UntilEndsAtMidnightInTheFilesZone) {
+  const Checked checked = CheckText(R"(
+timezone "Europe/Berlin"
+rule r {
+  where  verb == "get"
+  unless user.username == "a" until "2027-01-31"
+}
+)");
+  const CheckedFilter& filter = checked.Rule("r").filters.back();
+  EXPECT_EQ(Print(filter.expr, checked.rules),
+            "(and (== user.username \"a\") "
+            "(< ts time(\"2027-01-30T23:00:00.000000Z\")))");
+  EXPECT_EQ(filter.until_us, 1'801'350'000'000'000);
+}
+
+TEST(RuleTest, ThresholdsReadAsAtLeast) {
+  const Checked checked = CheckText(R"(
+rule r {
+  where verb == "get"
+  by    user.username as who, ?objectRef.namespace, each user.groups as group
+  when  count() > 9 and 5 <= distinct(objectRef.name, verb) and count(ok) >= 2 within 90s
+}
+)");
+  EXPECT_EQ(checked.text, "");
+  const CheckedRule& rule = checked.Rule("r");
+  const auto& threshold = std::get<CheckedThreshold>(rule.condition);
+  ASSERT_EQ(threshold.aggregates.size(), 3u);
+  EXPECT_EQ(threshold.aggregates[0].threshold, 10u);
+  EXPECT_EQ(threshold.aggregates[1].threshold, 5u);
+  EXPECT_EQ(threshold.aggregates[1].kind, CheckedAggregate::Kind::kDistinct);
+  EXPECT_EQ(threshold.aggregates[1].values.size(), 2u);
+  EXPECT_TRUE(threshold.aggregates[2].filter.has_value());
+  EXPECT_EQ(threshold.window_us, 90'000'000);
+  EXPECT_EQ(rule.then.kind, CheckedThen::Kind::kOncePer);
+  EXPECT_EQ(rule.then.hold_us, 90'000'000);
+  ASSERT_EQ(rule.by.size(), 3u);
+  EXPECT_EQ(rule.by[0].name, "who");
+  EXPECT_EQ(rule.by[1].name, "namespace");
+  EXPECT_TRUE(rule.by[1].missing_ok);
+  EXPECT_TRUE(rule.by[2].each);
+}
+
+TEST(RuleTest, AFilterFiresEveryTimeAndHasNoCondition) {
+  const Checked checked = CheckText("rule r { where verb == \"get\" }");
+  EXPECT_EQ(checked.Rule("r").then.kind, CheckedThen::Kind::kEvery);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(
+      checked.Rule("r").condition));
+}
+
+TEST(RuleTest, NamesInTextsMeanKeysThenCollectedThenTheAlertThenFields) {
+  const Checked checked = CheckText(R"(
+rule r {
+  where   verb == "get"
+  by      client as ip, verb
+  when    count() >= 2 within 1m
+  collect userAgent as agents
+  show    lower(requestURI) as path
+  alert   "{ip} {verb} {agents} {path} {count} {time} {user.username} {requestURI ?? "-"}"
+}
+)");
+  EXPECT_EQ(checked.text, "");
+  std::string holes;
+  for (const auto& part : checked.Rule("r").alert->parts) {
+    if (!part.hole.has_value()) continue;
+    holes += Print(*part.hole, checked.rules) + " ";
+  }
+  EXPECT_EQ(holes,
+            "key:0 key:1 collected:0 shown:0 alert:0 alert:3 user.username "
+            "(?? requestURI \"-\") ");
+}
+
+TEST(RuleTest, RulesAreSortedAndCarryTheirGroup) {
+  const Checked checked = testing::CheckTexts(
+      {"group b\nrule x { where ok and verb == \"get\" enabled false }",
+       "group a\nrule y { where ok and verb == \"get\" }"});
+  ASSERT_EQ(checked.rules.rules.size(), 2u);
+  EXPECT_EQ(checked.rules.rules[0].name, "a.y");
+  EXPECT_EQ(checked.rules.rules[1].name, "b.x");
+  EXPECT_FALSE(checked.rules.rules[1].enabled);
+}
+
+TEST(RuleTest, TheBuiltInSchemaIsThereOnlyWhenARuleReadsIt) {
+  const std::string schema =
+      "schema s { time at identity position fields { at time n int } }\n";
+  const Checked other = CheckText(schema + "use s\nrule r { where n > 1 }");
+  EXPECT_EQ(other.text, "");
+  ASSERT_EQ(other.rules.schemas.size(), 1u);
+  EXPECT_EQ(other.rules.schemas[0].name, "s");
+  const Checked both =
+      CheckText(schema + "rule r { from s where n > 1 }\n"
+                         "rule k { where verb == \"get\" }");
+  EXPECT_EQ(both.text, "");
+  ASSERT_EQ(both.rules.schemas.size(), 2u);
+  // A schema without `match` takes every event, so it is tried last.
+  EXPECT_EQ(both.rules.schemas[0].name, "k8s.audit");
+  EXPECT_EQ(both.Rule("r").schema, 1u);
+  EXPECT_EQ(both.Rule("k").schema, 0u);
+}
+
+TEST(RuleTest, ListFilesAreLinesOrAColumn) {
+  CheckOptions options;
+  options.read_file = [](const std::string& from, const std::string& name,
+                         std::string* bytes, std::string* error) {
+    static_cast<void>(error);
+    EXPECT_EQ(from, "0.rules");
+    *bytes = name == "lines" ? "\xef\xbb\xbf# names\na\n\n  b  # second\r\nc#d\n"
+                             : "x,ip\n1,10.0.0.1\n2,\"10.1.0.0/16\"\n3,\n";
+    return true;
+  };
+  const Checked checked = testing::CheckTexts(
+      {"list l from \"lines\"\nlist c from \"f.csv\" column \"ip\" as ip\n"
+       "rule r { where objectRef.name in l or client in c }"},
+      options);
+  EXPECT_EQ(checked.text, "");
+  ASSERT_EQ(checked.rules.lists.size(), 2u);
+  EXPECT_EQ(checked.rules.lists[0].values.size(), 2u);
+  EXPECT_EQ(checked.rules.lists[0].element, TypeKind::kCidr);
+  ASSERT_EQ(checked.rules.lists[1].values.size(), 3u);
+  EXPECT_EQ(checked.rules.lists[1].values[1].value,
+            Constant{std::string("b")}.value);
+  EXPECT_EQ(checked.rules.lists[1].values[2].value,
+            Constant{std::string("c#d")}.value);
+}
+
+TEST(RuleTest, LimitsHoldAtTheirEdge) {
+  const auto codes = [](const std::string& clauses) {
+    return CheckText("rule r { where verb == \"get\" by user.username as who " +
+                     clauses + " }")
+        .Codes();
+  };
+  EXPECT_EQ(codes("when count() >= 1_000_000 within 1m"), "");
+  EXPECT_EQ(codes("when count() >= 1_000_001 within 1m"), "E0406");
+  EXPECT_EQ(codes("when count() > 1_000_000 within 1m"), "E0406");
+  EXPECT_EQ(codes("keys <= 100_000_000"), "");
+  EXPECT_EQ(codes("keys <= 100_000_001"), "E0403");
+  EXPECT_EQ(codes("keys <= 1"), "");
+  EXPECT_EQ(codes("collect verb up to 1_000 as verbs"), "");
+  EXPECT_EQ(codes("collect verb up to 1_001 as verbs"), "E0404");
+  EXPECT_EQ(codes("unless userAgent matches r\"" + std::string(4096, 'a') +
+                  "\""),
+            "");
+  EXPECT_EQ(codes("unless userAgent matches r\"" + std::string(4097, 'a') +
+                  "\""),
+            "E0405");
+}
+
+TEST(RuleTest, LetsNestToTheirLimit) {
+  const auto chain = [](int lets) {
+    std::string text = "let l1 = ok\n";
+    for (int i = 2; i <= lets; ++i) {
+      text += "let l" + std::to_string(i) + " = l" + std::to_string(i - 1) +
+              "\n";
+    }
+    return CheckText(text + "rule r { where verb == \"get\" and l" +
+                     std::to_string(lets) + " }")
+        .Codes();
+  };
+  EXPECT_EQ(chain(64), "");
+  EXPECT_EQ(chain(65), "E0408");
+}
+
+TEST(RuleTest, RulesAndListValuesHaveLimits) {
+  CheckOptions options;
+  options.limits.rules = 2;
+  options.limits.list_items = 2;
+  const std::string two =
+      "rule a { where verb in [\"get\", \"list\"] }\n"
+      "rule b { where verb == \"list\" }\n";
+  EXPECT_EQ(CheckText(two, options).Codes(), "");
+  EXPECT_EQ(CheckText(two + "rule c { where verb == \"get\" }", options)
+                .Codes(),
+            "E0401");
+  EXPECT_EQ(CheckText("rule a { where verb in [\"get\", \"list\", \"a\"] }",
+                      options)
+                .Codes(),
+            "E0402");
+}
+
+}  // namespace
+}  // namespace tocsin::dsl
