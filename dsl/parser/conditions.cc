@@ -14,7 +14,7 @@ namespace tocsin::dsl::syntax {
 
 // clang-format off
 auto const silent =
-    node(SyntaxKind::kSilent)[word("silent") >> word("for") > duration];
+    node(SyntaxKind::kSilent)[(word("silent") >> word("for")) > duration];
 
 auto const learn =
     node(SyntaxKind::kLearn)[word("learn") > duration];
@@ -25,7 +25,7 @@ auto const fresh =
 
 auto const parts_of =
     node(SyntaxKind::kPartsOf)[
-        (head("all") | integer) >> word("of")
+        ((head("all") | integer) >> word("of"))
         > named("`(` and event names")[bracket('(', ')')[
               named("an event name")[commas(name)]]]
         > -within];
@@ -36,7 +36,7 @@ auto const next_clause =
 auto const step =
     node(SyntaxKind::kStep)[-head("not") >> name >> -run];
 auto const then_step =
-    word("then") >> !next_clause > named("an event name")[step];
+    (word("then") >> !next_clause) > named("an event name")[step];
 auto const without =
     node(SyntaxKind::kWithout)[word("without") > named("an event name")[commas(name)]];
 auto const where =
@@ -55,7 +55,7 @@ auto const window =
 
 auto const at_most =
     node(SyntaxKind::kAtMost)[
-        word("at") >> word("most") > integer
+        (word("at") >> word("most")) > integer
         > named("`(` and an expression")[bracket('(', ')')[expr]]];
 auto const condition_parenthesis =
     node(SyntaxKind::kConditionParen)[bracket('(', ')')[condition]];

@@ -13,7 +13,8 @@ namespace tocsin::dsl::syntax {
 auto const segment = any_name;
 
 auto const member =
-    node(SyntaxKind::kMember)[sign(".") >> !sign(".") > named("a field name")[segment]];
+    node(SyntaxKind::kMember)[
+        (sign(".") >> !sign(".")) > named("a field name")[segment]];
 
 auto const subscript =
     node(SyntaxKind::kWildcard)[sign("[") >> sign("*") >> sign("]")]
@@ -43,7 +44,7 @@ auto const quantifier_word =
     head("any") | head("all") | head("none") | head("count");
 auto const quantifier =
     node(SyntaxKind::kQuantifier)[
-        quantifier_word >> name >> word("in") >> ahead[builtin | root]
+        (quantifier_word >> name >> word("in") >> ahead[builtin | root])
         > named("a list to look into")[domain]
         > named("`(` and a condition on the element")[bracket('(', ')')[expr]]];
 
@@ -81,7 +82,7 @@ auto const expr_def =
 
 auto const range_def =
     node(SyntaxKind::kRange)[
-        -minus >> number >> sign("..") > named("a number")[-minus >> number]];
+        (-minus >> number >> sign("..")) > named("a number")[-minus >> number]];
 
 auto const named_expr_def =
     node(SyntaxKind::kNamed)[

@@ -81,7 +81,7 @@ constexpr auto commas(const Parser& parser) {
 // The same, and a comma may stand before the closing `]`.
 template <typename Parser>
 constexpr auto loose_commas(const Parser& parser) {
-  return parser >> *(sign(",") >> !sign("]") > parser) >> -sign(",");
+  return parser >> *((sign(",") >> !sign("]")) > parser) >> -sign(",");
 }
 
 // Within a period: `within D`.

@@ -20,9 +20,7 @@ using x3::repeat;
 using x3::xdigit;
 
 // A """ without its end: what follows cannot be told from text.
-struct EndlessBlock : x3::parser<EndlessBlock> {
-  using attribute_type = x3::unused_type;
-  static constexpr bool has_attribute = false;
+struct EndlessBlock : Terminal<EndlessBlock> {
   template <typename AnyContext, typename Rule, typename Attribute>
   bool parse(Iterator& first, const Iterator&, const AnyContext&, Rule&,
              Attribute&) const {
@@ -31,9 +29,7 @@ struct EndlessBlock : x3::parser<EndlessBlock> {
 };
 
 // In a hole an open quote is rather the end of the template around it.
-struct OutsideHoles : x3::parser<OutsideHoles> {
-  using attribute_type = x3::unused_type;
-  static constexpr bool has_attribute = false;
+struct OutsideHoles : Terminal<OutsideHoles> {
   template <typename AnyContext, typename Rule, typename Attribute>
   bool parse(Iterator&, const Iterator&, const AnyContext& context, Rule&,
              Attribute&) const {

@@ -79,7 +79,7 @@ cst::Json Lowerer::Json(const SyntaxNode& node) {
   static_cast<cst::Node&>(json) = PlaceOf(node);
   if (node.kind == SyntaxKind::kJsonScalar) {
     json.scalar = Literal(node.kids.back());
-    if (node.kids.size() > 1) json.scalar.text.insert(0, "-");
+    if (node.kids.size() > 1) json.scalar.text.insert(json.scalar.text.begin(), '-');
     return json;
   }
   json.kind = node.kind == SyntaxKind::kJsonObject ? cst::Json::Kind::kObject

@@ -23,9 +23,7 @@ Iterator TextEnd(Iterator at, Iterator end) {
 }
 
 // What stands between the quotes. Blanks before the first quote were skipped.
-struct TemplateBody : x3::parser<TemplateBody> {
-  using attribute_type = x3::unused_type;
-  static constexpr bool has_attribute = false;
+struct TemplateBody : Terminal<TemplateBody> {
   template <typename AnyContext, typename RuleContext, typename Attribute>
   bool parse(Iterator& first, const Iterator& last, const AnyContext& context,
              RuleContext&, Attribute&) const {

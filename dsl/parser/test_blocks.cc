@@ -11,9 +11,7 @@ BOOST_SPIRIT_DECLARE(Rule<JsonTag>)
 
 namespace {
 
-struct OnSameLine : x3::parser<OnSameLine> {
-  using attribute_type = x3::unused_type;
-  static constexpr bool has_attribute = false;
+struct OnSameLine : Terminal<OnSameLine> {
   template <typename AnyContext, typename RuleContext, typename Attribute>
   bool parse(Iterator& first, const Iterator& last, const AnyContext& context,
              RuleContext&, Attribute&) const {
@@ -55,7 +53,7 @@ auto const send =
         | (event > *option)];
 
 auto const at =
-    node(SyntaxKind::kOption)[OnSameLine() >> head("at") > duration];
+    node(SyntaxKind::kOption)[(OnSameLine() >> head("at")) > duration];
 auto const expected =
     (head("alert") | head("resolved")) > json > -at;
 auto const expect =

@@ -14,10 +14,15 @@ namespace tocsin::dsl::syntax {
 
 namespace x3 = boost::spirit::x3;
 
-// Blanks and # comments. The skipper of every syntactic rule.
-struct Blanks : x3::parser<Blanks> {
+// Base of the parsers here: no attribute.
+template <typename Derived>
+struct Terminal : x3::parser<Derived> {
   using attribute_type = x3::unused_type;
   static constexpr bool has_attribute = false;
+};
+
+// Blanks and # comments. The skipper of every syntactic rule.
+struct Blanks : Terminal<Blanks> {
   template <typename Context, typename Rule, typename Attribute>
   bool parse(Iterator& first, const Iterator& last, const Context&, Rule&,
              Attribute&) const {
@@ -40,9 +45,7 @@ State& StateOf(const AnyContext& context) {
 
 // A keyword: its text, and no identifier character behind it. `keep` makes it a
 // kWord leaf.
-struct Word : x3::parser<Word> {
-  using attribute_type = x3::unused_type;
-  static constexpr bool has_attribute = false;
+struct Word : Terminal<Word> {
   const char* text;
   bool keep;
   constexpr Word(const char* t, bool k) : text(t), keep(k) {}
@@ -63,9 +66,7 @@ constexpr Word word(const char* text) { return {text, false}; }
 constexpr Word head(const char* text) { return {text, true}; }
 
 // A sign such as `{` or `+=`; with `kind`, it is kept as a leaf.
-struct Sign : x3::parser<Sign> {
-  using attribute_type = x3::unused_type;
-  static constexpr bool has_attribute = false;
+struct Sign : Terminal<Sign> {
   const char* text;
   bool keep;
   constexpr Sign(const char* t, bool k) : text(t), keep(k) {}
@@ -89,9 +90,7 @@ constexpr Sign sign(const char* text) { return {text, false}; }
 constexpr Sign mark(const char* text) { return {text, true}; }
 
 // No clause or declaration begins here (see NextBegins). Consumes nothing.
-struct NotNext : x3::parser<NotNext> {
-  using attribute_type = x3::unused_type;
-  static constexpr bool has_attribute = false;
+struct NotNext : Terminal<NotNext> {
   template <typename AnyContext, typename Rule, typename Attribute>
   bool parse(Iterator& first, const Iterator& last, const AnyContext& context,
              Rule&, Attribute&) const {
