@@ -50,6 +50,7 @@ struct Matcher::Impl {
   std::vector<CandidateIndex> indexes;              // By schema.
   std::vector<std::vector<std::string_view>> without;  // By schema.
   GroupRows groups;
+  TimeReader times;
   std::string identity;
   EventBatch* batch = nullptr;
   MatchResult* result = nullptr;
@@ -84,7 +85,7 @@ std::uint16_t Matcher::Impl::SchemaOfRow() {
 std::int64_t Matcher::Impl::TimeOfRow(const SchemaProgram& schema) {
   std::int64_t us = kNoTime;
   for (const TimeProgram& source : schema.times) {
-    if (ReadTime(source, evaluator.reader().Field(source.field), &us)) {
+    if (times.Read(source, evaluator.reader().Field(source.field), &us)) {
       return us;
     }
   }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "engine/program/time_pattern.h"
@@ -76,11 +77,40 @@ bool FromNumber(const Value& value, int unit_digits, std::int64_t* us) {
 
 }  // namespace
 
-bool ReadTime(const TimeProgram& source, const Value& value,
-              std::int64_t* us) {
+// 2026-11-22T14:04:11.882869Z as almost every line has it, on a day that is
+// known; anything else goes the long way.
+bool TimeReader::ReadUtc(std::string_view text, std::int64_t* us) {
+  const auto two_digits = [&](std::size_t at) {
+    const unsigned tens = static_cast<unsigned char>(text[at]) - '0';
+    const unsigned ones = static_cast<unsigned char>(text[at + 1]) - '0';
+    return tens > 9 || ones > 9 ? 1'000u : tens * 10 + ones;
+  };
+  if (text.size() == 27 && std::memcmp(text.data(), day_, 10) == 0 &&
+      text[10] == 'T' && text[13] == ':' && text[16] == ':' &&
+      text[19] == '.' && text[26] == 'Z') {
+    const unsigned hour = two_digits(11), minute = two_digits(14);
+    const unsigned second = two_digits(17);
+    const unsigned a = two_digits(20), b = two_digits(22), c = two_digits(24);
+    if (hour < 24 && minute < 60 && second < 60 && a < 100 && b < 100 &&
+        c < 100) {
+      *us = day_us_ +
+            std::int64_t{(hour * 60 + minute) * 60 + second} * 1'000'000 +
+            (a * 100 + b) * 100 + c;
+      return true;
+    }
+  }
+  if (!ParseRfc3339(text, us)) return false;
+  std::string midnight(text.substr(0, 10));
+  midnight += "T00:00:00Z";
+  if (ParseRfc3339(midnight, &day_us_)) std::memcpy(day_, text.data(), 10);
+  return true;
+}
+
+bool TimeReader::Read(const TimeProgram& source, const Value& value,
+                      std::int64_t* us) {
   switch (source.format) {
     case TimeFormat::kRfc3339:
-      return value.is(ValueKind::kText) && ParseRfc3339(value.view(), us);
+      return value.is(ValueKind::kText) && ReadUtc(value.view(), us);
     case TimeFormat::kPattern:
       return value.is(ValueKind::kText) &&
              ParseTime(source.pattern, value.view(), us);
