@@ -100,6 +100,14 @@ bool TestChecker::Coerce() {
     return CoerceTime(left, right);
   }
   const bool any = left == TypeKind::kAny || right == TypeKind::kAny;
+  if (left_.expr.op == ExprOp::kPath && left == TypeKind::kAny &&
+      right == TypeKind::kDuration) {
+    return Refuse(span_,
+                  absl::StrFormat("`%s` is of no declared type, and only a "
+                                  "declared duration is one",
+                                  Text(left_)),
+                  "in JSON a duration is a text or a number; compare with that");
+  }
   if (!any && left != right && !(IsNumber(left) && IsNumber(right))) {
     return Mismatch();
   }

@@ -126,10 +126,14 @@ void LintAuditFilter(const CheckedExpr& filter, Span where,
 
 void LintAuditException(const CheckedExpr& exception, Span span,
                         const TruthFinder& finder, Context* context) {
-  Facts facts;
-  facts.domains[SubjectKey(PathTo({"user", "username"}))].in = {
-      TextOf("system:serviceaccount:a-namespace:an-account")};
-  if (finder.Decide(exception, facts) != Truth::kTrue) return;
+  // One that names service accounts and nothing else means them.
+  for (const std::string_view user :
+       {"system:serviceaccount:a-namespace:an-account", "system:other"}) {
+    Facts facts;
+    facts.domains[SubjectKey(PathTo({"user", "username"}))].in = {
+        TextOf(user)};
+    if (finder.Decide(exception, facts) != Truth::kTrue) return;
+  }
   if (finder.Decide(exception, Facts{}) == Truth::kTrue) return;
   context->report
       .Emit(Kind::kExcusesServiceAccounts, span,

@@ -67,6 +67,23 @@ void RuleChecker::Note(const cst::Clause& clause) {
   own_.pop_back();
 }
 
+void RuleChecker::NoteDefault(const cst::Clause& clause) {
+  if (std::get_if<cst::BadClause>(&clause.value) != nullptr) {
+    incomplete_ = true;
+    return;
+  }
+  for (const cst::Clause* other : defaults_) {
+    if (other->word.text != clause.word.text || MayRepeat(clause)) continue;
+    Diagnostic& d = report_.Emit(
+        Kind::kDuplicateClause, SpanOf(clause.word),
+        absl::StrFormat("`%s` may stand once in `defaults`",
+                        clause.word.text));
+    d.notes.push_back({SpanOf(other->word), "first written here"});
+    return;
+  }
+  defaults_.push_back(&clause);
+}
+
 // The schema that the rule reads; null when it is unknown or refused.
 void RuleChecker::Source() {
   schema_ = file_.schema;
@@ -159,10 +176,7 @@ CheckedRule RuleChecker::Run() {
   for (const cst::Clause& clause : symbol_.item->clauses) Note(clause);
   if (file_.defaults != nullptr) {
     for (const cst::Clause& clause : file_.defaults->clauses) {
-      defaults_.push_back(&clause);
-      if (std::get_if<cst::BadClause>(&clause.value) != nullptr) {
-        incomplete_ = true;
-      }
+      NoteDefault(clause);
     }
   }
   for (const cst::Clause* clause : own_) {

@@ -31,6 +31,7 @@ class RuleChecker {
 
   // rule_checker.cc
   void Note(const cst::Clause& clause);
+  void NoteDefault(const cst::Clause& clause);
   void Source();
   void When();
   void Then(const cst::ThenClause& then, const cst::Clause& clause);
@@ -50,6 +51,7 @@ class RuleChecker {
   void Among(const cst::KeyPart& part, const Value& value, CheckedKey* key);
   void Collect(const cst::CollectClause& collect);
   void Show(const cst::ShowClause& show);
+  bool ShownBySchema(const CheckedField& field, Span span);
   bool TakeName(const std::string& name, Span span, bool written);
 
   // rule_texts.cc

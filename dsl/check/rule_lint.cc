@@ -54,7 +54,7 @@ void RuleChecker::Lint() {
   const TruthFinder finder(schema_);
   const std::size_t errors = report_.errors();
   LintNeverFires(finder);
-  if (report_.errors() != errors) return;
+  if (report_.errors() != errors || !context_.options.lint) return;
   LintParts(finder);
   LintUnequal();
   const cst::Clause* where = Only("where");

@@ -190,6 +190,22 @@ void RuleChecker::Collect(const cst::CollectClause& collect) {
   rule_.collects.push_back(std::move(checked));
 }
 
+// Whether every alert of the schema shows this; another value under the same
+// name is a mistake.
+bool RuleChecker::ShownBySchema(const CheckedField& field, Span span) {
+  if (schema_ == nullptr) return false;
+  for (const CheckedField& other : schema_->shows) {
+    if (other.name != field.name) continue;
+    if (SubjectKey(other.expr) == SubjectKey(field.expr)) return true;
+    report_
+        .Emit(Kind::kNameTaken, span,
+              absl::StrFormat("every alert of %s shows another value as `%s`",
+                              schema_->name, field.name))
+        .help = "give it another name with `as`";
+  }
+  return false;
+}
+
 void RuleChecker::Show(const cst::ShowClause& show) {
   for (const cst::Named& named : show.items) {
     Value value = expressions_.Check(named.expr, MakeScope());
@@ -201,18 +217,9 @@ void RuleChecker::Show(const cst::ShowClause& show) {
     const Span span = named.as.has_value() ? SpanOf(*named.as)
                                            : SpanOf(named.expr);
     if (!TakeName(field.name, span, named.as.has_value())) continue;
-    if (schema_ != nullptr) {
-      for (const CheckedField& other : schema_->shows) {
-        if (other.name != field.name) continue;
-        report_
-            .Emit(Kind::kNameTaken, span,
-                  absl::StrFormat("every alert of %s shows `%s` already",
-                                  schema_->name, field.name))
-            .help = "give it another name with `as`";
-      }
-    }
     if (value.bad) incomplete_ = true;
     field.expr = std::move(value.expr);
+    if (ShownBySchema(field, span)) continue;
     rule_.shows.push_back(std::move(field));
   }
 }

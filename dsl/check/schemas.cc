@@ -12,6 +12,7 @@
 #include "dsl/check/key_name.h"
 #include "dsl/check/types.h"
 #include "engine/base/strings.h"
+#include "engine/program/time_pattern.h"
 
 namespace tocsin::dsl {
 namespace {
@@ -149,6 +150,8 @@ void SchemaChecker::Expressions() {
         break;
     }
   }
+  // Without a word on it, equal events are two.
+  if (schema_.identity.empty()) schema_.identity_position = true;
   Cycles();
 }
 
@@ -201,6 +204,13 @@ void SchemaChecker::TimeFormatOf(const cst::TimeSource& source,
   if (source.pattern.has_value()) {
     checked->format = TimeFormat::kPattern;
     checked->pattern = source.pattern->text;
+    std::string unknown;
+    if (!ValidTimePattern(checked->pattern, &unknown)) {
+      report_
+          .Emit(Kind::kUnknownWord, SpanOf(*source.pattern),
+                absl::StrFormat("`%s` is no part of a time pattern", unknown))
+          .help = "%Y-%m-%d %H:%M:%S.%f %z, %b, %s and their like";
+    }
     return;
   }
   if (!source.format.has_value()) return;

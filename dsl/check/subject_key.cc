@@ -1,43 +1,69 @@
 // Expressions as text, so that two that mean the same are recognised.
-#include "absl/strings/str_format.h"
+#include <cstdint>
+#include <string_view>
+
 #include "dsl/check/constants.h"
 #include "dsl/check/truth.h"
 
 namespace tocsin::dsl {
 namespace {
 
+void AppendNumber(std::uint64_t number, std::string* key) {
+  key->push_back(':');
+  *key += std::to_string(number);
+}
+
+void AppendText(std::string_view text, std::string* key) {
+  AppendNumber(text.size(), key);  // So that no text can imitate a key.
+  key->push_back(':');
+  *key += text;
+}
+
+// Once or more for every node of every filter: no formatting library.
 void Append(const CheckedExpr& expr, std::string* key) {
-  *key += absl::StrFormat("(%d", static_cast<int>(expr.op));
+  key->push_back('(');
+  key->push_back(static_cast<char>('A' + static_cast<int>(expr.op)));
   switch (expr.op) {
     case ExprOp::kConst:
-      *key += ":" + FormatConstant(expr.constant);
+      if (const auto* text = std::get_if<std::string>(&expr.constant.value)) {
+        AppendText(*text, key);
+      } else {
+        *key += FormatConstant(expr.constant);
+      }
       break;
     case ExprOp::kPath:
-      *key += ":" + FormatPath(expr.path);
+      for (const PathSegment& segment : expr.path) {
+        key->push_back(static_cast<char>('0' + static_cast<int>(segment.kind)));
+        if (segment.kind == PathSegment::Kind::kKey) {
+          AppendText(segment.key, key);
+        } else {
+          *key += std::to_string(segment.index);
+        }
+      }
       break;
     case ExprOp::kList:
-      *key += absl::StrFormat(":%d", expr.list);
+      AppendNumber(expr.list, key);
       break;
     case ExprOp::kDerived:
-      *key += absl::StrFormat(":%d", expr.derived);
+      AppendNumber(expr.derived, key);
       break;
     case ExprOp::kCall:
-      *key += absl::StrFormat(":%d", static_cast<int>(expr.function));
+      AppendNumber(static_cast<std::uint64_t>(expr.function), key);
       break;
     case ExprOp::kVariable:
     case ExprOp::kAny:
     case ExprOp::kAll:
     case ExprOp::kNone:
     case ExprOp::kCount:
-      *key += absl::StrFormat(":%d", expr.slot);
+      AppendNumber(expr.slot, key);
       break;
     default:
-      *key += absl::StrFormat(":%d%d%d%d", static_cast<int>(expr.elements),
-                              expr.all ? 1 : 0, expr.nocase ? 1 : 0,
-                              expr.index);
+      key->push_back(static_cast<char>('0' + static_cast<int>(expr.elements)));
+      if (expr.all) key->push_back('a');
+      if (expr.nocase) key->push_back('n');
   }
   for (const CheckedExpr& child : expr.children) Append(child, key);
-  *key += ")";
+  key->push_back(')');
 }
 
 }  // namespace
