@@ -38,17 +38,18 @@ std::string ManagedFields(Random* random) {
 }
 
 std::string Container(const Request& request, Random* random, int index) {
-  std::string json =
-      R"({"name":"c)" + std::to_string(index) +
-      R"(","image":"registry.example.com/)" +
-      (request.ns.empty() ? "base" : request.ns) + R"(/app@sha256:)";
+  std::string json = R"({"name":"c)" + std::to_string(index) +
+                     R"(","image":"registry.example.com/)" +
+                     (request.ns.empty() ? "base" : request.ns) +
+                     R"(/app@sha256:)";
   random->AppendHex(32, &json);
   random->AppendHex(32, &json);
   json += R"(","ports":[{"containerPort":8080,"protocol":"TCP"}],"env":[)";
   const std::uint32_t variables = random->Below(24);
   for (std::uint32_t i = 0; i < variables; ++i) {
     if (i > 0) json += ',';
-    json += R"({"name":"SETTING_)" + std::to_string(i) + R"(","value":"--flag=)";
+    json +=
+        R"({"name":"SETTING_)" + std::to_string(i) + R"(","value":"--flag=)";
     random->AppendHex(12, &json);
     json += random->OneIn(4) ? R"( \u0026\u0026 echo \"done\"\n"})" : R"("})";
   }
@@ -63,8 +64,7 @@ std::string Container(const Request& request, Random* random, int index) {
 
 }  // namespace
 
-std::string PodJson(const Request& request, Random* random,
-                    bool with_status) {
+std::string PodJson(const Request& request, Random* random, bool with_status) {
   std::string json = R"({"kind":"Pod","apiVersion":"v1","metadata":)" +
                      Metadata(request, random) + R"(,"spec":{"containers":[)";
   const int containers = 1 + static_cast<int>(random->Skewed(4));
@@ -76,10 +76,11 @@ std::string PodJson(const Request& request, Random* random,
           R"("dnsPolicy":"ClusterFirst","serviceAccountName":"default",)"
           R"("securityContext":{},"schedulerName":"default-scheduler"})";
   if (with_status) {
-    json += R"(,"status":{"phase":"Pending","conditions":[{"type":"Ready",)"
-            R"("status":"False","lastTransitionTime":"2026-11-22T14:00:00Z",)"
-            R"("reason":"ContainersNotReady","message":)"
-            R"("containers with unready status: [c0]"}],"qosClass":"Burstable"})";
+    json +=
+        R"(,"status":{"phase":"Pending","conditions":[{"type":"Ready",)"
+        R"("status":"False","lastTransitionTime":"2026-11-22T14:00:00Z",)"
+        R"("reason":"ContainersNotReady","message":)"
+        R"("containers with unready status: [c0]"}],"qosClass":"Burstable"})";
   }
   return json + "}";
 }

@@ -16,13 +16,13 @@ constexpr std::uint32_t kMeanGap = 2'000;  // Microseconds between events.
 
 // Times within a month of kStart; the generator never leaves it.
 std::string TimeText(std::int64_t us) {
-  const std::int64_t since = us - (kStart - 22 * 86'400 * kSecond -
-                                   14 * 3'600 * kSecond);
+  const std::int64_t since =
+      us - (kStart - 22 * 86'400 * kSecond - 14 * 3'600 * kSecond);
   const auto seconds = static_cast<int>(since / kSecond % 86'400);
   char text[40];
   std::snprintf(text, sizeof text, "2026-11-%02dT%02d:%02d:%02d.%06dZ",
-                static_cast<int>(since / kSecond / 86'400) % 30,
-                seconds / 3600, seconds / 60 % 60, seconds % 60,
+                static_cast<int>(since / kSecond / 86'400) % 30, seconds / 3600,
+                seconds / 60 % 60, seconds % 60,
                 static_cast<int>(since % kSecond));
   return text;
 }
@@ -40,13 +40,20 @@ void AddJson(const char* key, const std::string& json, Members* members) {
 
 // Replaces what stands in a JSON string by what makes readers slow or wrong.
 std::string Hostile(const std::string& text, Random* random) {
-  static constexpr const char* kPieces[] = {
-      "\\\"", "\\\\\\\\\\\\", "\xC3\xA4", "\xE6\x97\xA5\xE6\x9C\xAC",
-      "\xF0\x9F\x98\x80", "\\u00e9", "\\ud83d\\ude00", "\\u0026", "\\t"};
+  static constexpr const char* kPieces[] = {"\\\"",
+                                            "\\\\\\\\\\\\",
+                                            "\xC3\xA4",
+                                            "\xE6\x97\xA5\xE6\x9C\xAC",
+                                            "\xF0\x9F\x98\x80",
+                                            "\\u00e9",
+                                            "\\ud83d\\ude00",
+                                            "\\u0026",
+                                            "\\t"};
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\') {  // Keep escapes whole.
-      const std::size_t size = i + 1 < text.size() && text[i + 1] == 'u' ? 6 : 2;
+      const std::size_t size =
+          i + 1 < text.size() && text[i + 1] == 'u' ? 6 : 2;
       out += text.substr(i, size);
       i += size - 1;
       continue;
@@ -80,9 +87,8 @@ class AuditGenerator::State {
 
  private:
   Members EventOf(const Request& request) {
-    const bool bodies =
-        shape_ == Shape::kBodies ||
-        (shape_ != Shape::kMetadata && random_.Chance(46));
+    const bool bodies = shape_ == Shape::kBodies ||
+                        (shape_ != Shape::kMetadata && random_.Chance(46));
     Members members;
     AddText("kind", "Event", &members);
     AddText("apiVersion", "audit.k8s.io/v1", &members);
@@ -133,8 +139,7 @@ class AuditGenerator::State {
     AddText("apiVersion", request.version, &members);
     if (request.writes && request.verb == "update") {
       AddText("resourceVersion",
-              std::to_string(184'000'000 + random_.Below(4'000'000)),
-              &members);
+              std::to_string(184'000'000 + random_.Below(4'000'000)), &members);
     }
     AddText("subresource", request.subresource, &members);
     return ObjectOf(std::move(members));
@@ -154,8 +159,7 @@ class AuditGenerator::State {
   }
 
   void AddBodies(const Request& request, Members* members) {
-    const auto size =
-        static_cast<int>(1'200 + random_.Below(19'000));
+    const auto size = static_cast<int>(1'200 + random_.Below(19'000));
     if (request.resource == "pods") {
       AddJson("requestObject", PodJson(request, &random_, false), members);
       AddJson("responseObject", PodJson(request, &random_, true), members);
@@ -173,8 +177,7 @@ class AuditGenerator::State {
     Members members;
     AddText("authorization.k8s.io/decision",
             request.code == 403 ? "forbid" : "allow", &members);
-    members.emplace_back("authorization.k8s.io/reason",
-                         Quoted(request.reason));
+    members.emplace_back("authorization.k8s.io/reason", Quoted(request.reason));
     return ObjectOf(std::move(members));
   }
 
@@ -226,8 +229,10 @@ class AuditGenerator::State {
 
 bool ParseShape(std::string_view name, Shape* shape) {
   static constexpr std::pair<std::string_view, Shape> kShapes[] = {
-      {"realistic", Shape::kRealistic}, {"metadata", Shape::kMetadata},
-      {"bodies", Shape::kBodies},       {"shuffled", Shape::kShuffled},
+      {"realistic", Shape::kRealistic},
+      {"metadata", Shape::kMetadata},
+      {"bodies", Shape::kBodies},
+      {"shuffled", Shape::kShuffled},
       {"hostile", Shape::kHostile}};
   for (const auto& [known, value] : kShapes) {
     if (known != name) continue;

@@ -37,9 +37,11 @@ TEST(AuditGeneratorTest, GivesTheSameBytesEverywhere) {
 
 TEST(AuditGeneratorTest, KeepsTheSharesOfRealLogs) {
   const std::string log = Lines(Shape::kRealistic, 7, 20'000'000);
-  const Projection projection(
-      {{{"level"}, kWantScalar}, {{"user", "username"}, kWantScalar},
-       {{"requestURI"}, kWantScalar}, {{"stageTimestamp"}, kWantScalar}}, {});
+  const Projection projection({{{"level"}, kWantScalar},
+                               {{"user", "username"}, kWantScalar},
+                               {{"requestURI"}, kWantScalar},
+                               {{"stageTimestamp"}, kWantScalar}},
+                              {});
   SymbolTables symbols(projection);
   EventBatch batch;
   batch.Reserve(log.size());
@@ -50,13 +52,14 @@ TEST(AuditGeneratorTest, KeepsTheSharesOfRealLogs) {
   const double events = static_cast<double>(batch.rows.size());
   for (std::size_t row = 0; row < batch.rows.size(); ++row) {
     ASSERT_EQ(batch.rows[row].fate, Fate::kEvent);
-    if ((batch.At(2, row).flags & kEscaped) != 0) share["escaped"] += 1 / events;
+    if ((batch.At(2, row).flags & kEscaped) != 0)
+      share["escaped"] += 1 / events;
     if (batch.Text(batch.MutableAt(0, row)) == "RequestResponse") {
       share["bodies"] += 1 / events;
       share["body bytes"] += batch.rows[row].size / double(log.size());
     }
     const std::string_view user = batch.Text(batch.MutableAt(1, row));
-    share[user.substr(0, 12) == "system:node:"    ? "nodes"
+    share[user.substr(0, 12) == "system:node:"     ? "nodes"
           : user.substr(0, 14) == "system:service" ? "accounts"
           : user.substr(0, 7) == "system:"         ? "components"
                                                    : "people"] += 1 / events;

@@ -34,10 +34,10 @@ int main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
     const char* const value = argv[i + 1];
-    const bool ok = name == "--shape" ? ParseShape(value, &shape)
+    const bool ok = name == "--shape"   ? ParseShape(value, &shape)
                     : name == "--bytes" ? ParseNumber(value, &bytes)
-                    : name == "--seed" ? ParseNumber(value, &seed)
-                                       : false;
+                    : name == "--seed"  ? ParseNumber(value, &seed)
+                                        : false;
     if (!ok) return Usage();
   }
   if (argc % 2 == 0 || bytes == 0) return Usage();

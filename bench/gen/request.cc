@@ -13,9 +13,9 @@ constexpr std::string_view kNamespaces[] = {
     "default",  "kube-system", "monitoring", "payments", "checkout",
     "team-a",   "team-b",      "ci",         "argocd",   "istio-system",
     "frontend", "inventory",   "search",     "staging",  "data-platform"};
-constexpr std::string_view kApps[] = {
-    "api",    "web",     "worker", "billing", "cart",   "auth",
-    "search", "indexer", "mailer", "redis",   "broker", "report"};
+constexpr std::string_view kApps[] = {"api",    "web",   "worker", "billing",
+                                      "cart",   "auth",  "search", "indexer",
+                                      "mailer", "redis", "broker", "report"};
 constexpr std::string_view kPeople[] = {
     "alice@example.com", "bob@example.com",   "carol@example.com",
     "dave@example.com",  "erin@example.com",  "frank@example.com",
@@ -68,20 +68,17 @@ void BeServiceAccount(std::string_view ns, std::string_view account,
   request->username =
       "system:serviceaccount:" + std::string(ns) + ":" + std::string(account);
   request->uid = random->Uuid();
-  request->groups =
-      R"(["system:serviceaccounts","system:serviceaccounts:)" +
-      std::string(ns) + R"(","system:authenticated"])";
-  request->extra =
-      Join({R"({"authentication.kubernetes.io/credential-id":["JTI=)",
-            random->Uuid(),
-            R"("],"authentication.kubernetes.io/node-name":[")",
-            NodeName(random),
-            R"("],"authentication.kubernetes.io/node-uid":[")", random->Uuid(),
-            R"("],"authentication.kubernetes.io/pod-name":[")", PodName(random),
-            R"("],"authentication.kubernetes.io/pod-uid":[")", random->Uuid(),
-            R"("]})"});
-  request->address = Join({"100.64.", Number(random->Below(64)), ".",
-                           Number(random->Below(250))});
+  request->groups = R"(["system:serviceaccounts","system:serviceaccounts:)" +
+                    std::string(ns) + R"(","system:authenticated"])";
+  request->extra = Join(
+      {R"({"authentication.kubernetes.io/credential-id":["JTI=)",
+       random->Uuid(), R"("],"authentication.kubernetes.io/node-name":[")",
+       NodeName(random), R"("],"authentication.kubernetes.io/node-uid":[")",
+       random->Uuid(), R"("],"authentication.kubernetes.io/pod-name":[")",
+       PodName(random), R"("],"authentication.kubernetes.io/pod-uid":[")",
+       random->Uuid(), R"("]})"});
+  request->address = Join(
+      {"100.64.", Number(random->Below(64)), ".", Number(random->Below(250))});
   request->agent = std::string(account) +
                    "/v0.0.0 (linux/amd64) kubernetes/$Format client-go";
 }
@@ -94,8 +91,7 @@ void BePerson(Random* random, Request* request) {
   request->agent = "kubectl/v1.33.1 (darwin/arm64) kubernetes/8adc0f0";
 }
 
-void BeComponent(std::string_view component, Random* random,
-                 Request* request) {
+void BeComponent(std::string_view component, Random* random, Request* request) {
   request->username = "system:" + std::string(component);
   request->groups = R"(["system:authenticated"])";
   request->address = "10.20.0." + Number(4 + random->Below(3));
@@ -132,12 +128,11 @@ void Watch(std::string_view group, std::string_view version,
            std::string_view resource, std::string_view ns, Random* random,
            Request* request) {
   Ask("watch", group, version, resource, ns, "", request);
-  request->uri +=
-      Join({"?allowWatchBookmarks=true\\u0026resourceVersion=",
-            ResourceVersion(random), "\\u0026timeout=",
-            Number(5 + random->Below(5)), "m", Number(random->Below(60)),
-            "s\\u0026timeoutSeconds=", Number(300 + random->Below(300)),
-            "\\u0026watch=true"});
+  request->uri += Join({"?allowWatchBookmarks=true\\u0026resourceVersion=",
+                        ResourceVersion(random),
+                        "\\u0026timeout=", Number(5 + random->Below(5)), "m",
+                        Number(random->Below(60)), "s\\u0026timeoutSeconds=",
+                        Number(300 + random->Below(300)), "\\u0026watch=true"});
   request->watch = true;
 }
 
@@ -188,9 +183,10 @@ void AskAsServiceAccount(Random* random, Request* request) {
   if (what < 45) {
     const std::string controller = Pick(kControllers, random);
     BeServiceAccount("kube-system", controller, random, request);
-    request->agent = "kube-controller-manager/v1.33.4 (linux/amd64) "
-                     "kubernetes/74cdb42/system:serviceaccount:kube-system:" +
-                     controller;
+    request->agent =
+        "kube-controller-manager/v1.33.4 (linux/amd64) "
+        "kubernetes/74cdb42/system:serviceaccount:kube-system:" +
+        controller;
     if (what < 12) {
       Watch("apps", "v1", "replicasets", "", random, request);
     } else if (what < 24) {
@@ -204,10 +200,10 @@ void AskAsServiceAccount(Random* random, Request* request) {
       request->subresource = "status";
       request->uri = Root(*request);
     }
-    request->reason = R"(RBAC: allowed by ClusterRoleBinding \"system:controller:)" +
-                      controller + R"(\" of ClusterRole \"system:controller:)" +
-                      controller + R"(\" to ServiceAccount \")" + controller +
-                      R"(/kube-system\")";
+    request->reason =
+        R"(RBAC: allowed by ClusterRoleBinding \"system:controller:)" +
+        controller + R"(\" of ClusterRole \"system:controller:)" + controller +
+        R"(\" to ServiceAccount \")" + controller + R"(/kube-system\")";
     return;
   }
   if (what < 60) {
@@ -232,7 +228,9 @@ void AskAsServiceAccount(Random* random, Request* request) {
       request->uri += "?labelSelector=app%3D" + app + "\\u0026limit=500";
     }
   }
-  request->reason = R"(RBAC: allowed by ClusterRoleBinding \"workloads\" of ClusterRole \"view\" to Group \"system:serviceaccounts\")";
+  request->reason =
+      R"(RBAC: allowed by ClusterRoleBinding \"workloads\" of ClusterRole )"
+      R"(\"view\" to Group \"system:serviceaccounts\")";
 }
 
 void AskAsComponent(Random* random, Request* request) {
@@ -250,8 +248,10 @@ void AskAsComponent(Random* random, Request* request) {
     if (random->OneIn(2)) {
       Ask("get", "", "v1", "namespaces", "", "default", request);
     } else {
-      Lease("kube-system", "apiserver-" + std::string("eqt67oi3fyqqf3gq6nc6r"
-            "g4djm"), random, request);
+      Lease("kube-system",
+            "apiserver-" + std::string("eqt67oi3fyqqf3gq6nc6r"
+                                       "g4djm"),
+            random, request);
     }
   } else if (what < 95) {
     BeComponent("kube-proxy", random, request);
@@ -263,7 +263,10 @@ void AskAsComponent(Random* random, Request* request) {
     request->agent = "kube-probe/1.33";
     request->verb = "get";
     request->uri = random->OneIn(2) ? "/livez" : "/readyz";
-    request->reason = R"(RBAC: allowed by ClusterRoleBinding \"system:public-info-viewer\" of ClusterRole \"system:public-info-viewer\" to Group \"system:unauthenticated\")";
+    request->reason =
+        R"(RBAC: allowed by ClusterRoleBinding \"system:public-info-viewer\" )"
+        R"(of ClusterRole \"system:public-info-viewer\" to Group )"
+        R"(\"system:unauthenticated\")";
     return;
   }
   request->reason = "";
@@ -283,15 +286,16 @@ void AskAsPerson(Random* random, Request* request) {
   } else if (what < 80) {
     Ask("get", "apps", "v1", "deployments", ns, Pick(kApps, random), request);
   } else if (what < 92) {
-    Ask("patch", "apps", "v1", "deployments", ns, Pick(kApps, random),
-        request);
+    Ask("patch", "apps", "v1", "deployments", ns, Pick(kApps, random), request);
     request->uri +=
         "?fieldManager=kubectl-client-side-apply\\u0026fieldValidation=Strict";
   } else {
     Ask("list", "", "v1", "events", ns, "", request);
     request->uri += "?limit=500";
   }
-  request->reason = R"(RBAC: allowed by ClusterRoleBinding \"developers\" of ClusterRole \"edit\" to Group \"developers\")";
+  request->reason =
+      R"(RBAC: allowed by ClusterRoleBinding \"developers\" of ClusterRole )"
+      R"(\"edit\" to Group \"developers\")";
 }
 
 void Refuse(int code, std::string_view message, Request* request) {
@@ -318,8 +322,10 @@ Request UsualRequest(Random* random) {
   if (request.watch) {
     request.latency_us = 300'000'000ll + random->Below(300'000'000);
   } else if (random->Chance(12) && request.verb == "update") {
-    Refuse(409, "the object has been modified; please apply your changes to "
-           "the latest version and try again", &request);
+    Refuse(409,
+           "the object has been modified; please apply your changes to "
+           "the latest version and try again",
+           &request);
   } else if (random->Chance(9) && request.verb == "get") {
     Refuse(404, "not found", &request);
   }
@@ -365,8 +371,8 @@ Request SuspiciousRequest(Random* random) {
       Refuse(403, "secrets \\\"bootstrap-token\\\" is forbidden", &request);
       break;
     case 5:
-      Ask("create", "authorization.k8s.io", "v1", "selfsubjectrulesreviews",
-          "", "", &request);
+      Ask("create", "authorization.k8s.io", "v1", "selfsubjectrulesreviews", "",
+          "", &request);
       break;
     case 6:
       Ask("create", "", "v1", "pods", "kube-system", "debug", &request);

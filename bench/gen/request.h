@@ -10,7 +10,8 @@
 namespace tocsin::bench {
 
 struct Request {
-  std::string username, uid, groups, extra, address, agent;  // JSON where plural.
+  std::string username, uid, groups, extra, address,
+      agent;  // JSON where plural.
   std::string verb, uri;
   std::string resource, ns, name, group, version, subresource;
   std::string message;  // Of a refusal.

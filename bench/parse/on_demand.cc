@@ -56,8 +56,10 @@ void TakeUser(Field& field, Folded* folded) {
   ondemand::object user;
   if (field.value().get_object().get(user) != simdjson::SUCCESS) return;
   ForEach(user, [folded](const char* key, auto& member) {
-    if (Is(key, "username\"")) TakeText(member.value(), folded);
-    else if (Is(key, "groups\"")) TakeList(member.value(), folded);
+    if (Is(key, "username\""))
+      TakeText(member.value(), folded);
+    else if (Is(key, "groups\""))
+      TakeList(member.value(), folded);
   });
 }
 
@@ -95,8 +97,10 @@ bool ReadEvent(ondemand::document* document, Folded* folded) {
         if (Is(key, "verb\"")) TakeText(field.value(), folded);
         break;
       case 'u':
-        if (Is(key, "user\"")) TakeUser(field, folded);
-        else if (Is(key, "userAgent\"")) TakeText(field.value(), folded);
+        if (Is(key, "user\""))
+          TakeUser(field, folded);
+        else if (Is(key, "userAgent\""))
+          TakeText(field.value(), folded);
         break;
       case 's':
         if (Is(key, "stage\"") || Is(key, "stageTimestamp\"")) {
@@ -109,8 +113,10 @@ bool ReadEvent(ondemand::document* document, Folded* folded) {
         if (Is(key, "objectRef\"")) TakeObjectRef(field, folded);
         break;
       case 'r':
-        if (Is(key, "requestURI\"")) TakeText(field.value(), folded);
-        else if (Is(key, "responseStatus\"")) TakeStatus(field, folded);
+        if (Is(key, "requestURI\""))
+          TakeText(field.value(), folded);
+        else if (Is(key, "responseStatus\""))
+          TakeStatus(field, folded);
         break;
       default:
         break;

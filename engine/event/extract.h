@@ -21,8 +21,10 @@
 
 namespace tocsin {
 
-using FieldId = std::uint16_t;  // Dense index into one Projection; never stored.
-using Symbol = std::uint32_t;   // Per worker and generation; never leaves the worker.
+// Dense index into one Projection; never stored.
+using FieldId = std::uint16_t;
+// Per worker and generation; never leaves the worker.
+using Symbol = std::uint32_t;
 inline constexpr Symbol kAbsentSymbol = 0;      // Missing, or not a string.
 inline constexpr Symbol kUninternedSymbol = 1;  // Table full: look at the cell.
 inline constexpr FieldId kNoField = 0xFFFF;
@@ -38,7 +40,7 @@ enum CellFlag : std::uint8_t {
 
 enum Want : std::uint8_t {
   kWantScalar = 1,    // Strings, numbers, booleans, null.
-  kWantSymbol = 2,    // Also intern the string (low-cardinality, indexed fields).
+  kWantSymbol = 2,    // Also intern the string (low cardinality, indexed).
   kWantElements = 4,  // A list: one cell per element in `elements`.
   kWantSlice = 8,     // A list or object: its raw JSON (offset, size) in bytes.
 };
@@ -50,7 +52,7 @@ enum class Fate : std::uint8_t {
 enum RowFlag : std::uint8_t {
   kRowRepaired = 1,      // Held invalid UTF-8.
   kRowDuplicateKey = 2,  // A key that some rule reads stood twice.
-  kRowSalvaged = 4,      // Longer than limits::kLineBytes: only the fields before the cut.
+  kRowSalvaged = 4,      // Cut at limits::kLineBytes: the fields before that.
   kRowUnwrapped = 8,     // An item of an envelope.
   kRowNumberLost = 16,   // A read field held a number that no double holds.
 };
@@ -95,8 +97,10 @@ class Projection {
   struct Node {
     FieldId field = kNoField;
     std::uint8_t want = 0;
-    std::uint32_t first_field = 0, fields_below = 0;  // For clearing: fields of the subtree are contiguous in `order`.
-    std::vector<std::pair<std::string, std::uint32_t>> children;  // key -> node
+    // The fields of the subtree, contiguous in order().
+    std::uint32_t first_field = 0;
+    std::uint32_t fields_below = 0;
+    std::vector<std::pair<std::string, std::uint32_t>> children;  // Nodes.
     KeyIndex keys;  // The same, for the hot read.
   };
   std::span<const Node> nodes() const { return nodes_; }
@@ -122,13 +126,15 @@ class Projection {
 };
 
 struct Row {
-  std::uint32_t offset = 0;  // Of the object in `bytes` (after repair: of the repaired copy).
+  std::uint32_t offset = 0;  // In `bytes`: the object, or its repaired copy.
   std::uint32_t size = 0;
   std::uint32_t line = 0;    // Which line of the chunk, from 0.
   Fate fate = Fate::kEvent;
   std::uint8_t flags = 0;
-  std::uint16_t schema = 0;  // Filled by Match(): index in the rule set, or kNoSchema.
-  std::int64_t time_us = 0;  // Filled by Match(); kNoTime when the event has none.
+  // Filled by Match(): index in the rule set, or kNoSchema; event time, or
+  // kNoTime when the event has none.
+  std::uint16_t schema = 0;
+  std::int64_t time_us = 0;
 };
 inline constexpr std::uint16_t kNoSchema = 0xFFFF;
 inline constexpr std::int64_t kNoTime = INT64_MIN;
@@ -140,12 +146,13 @@ struct EventBatch {
   // at least kPadding readable bytes behind the end.
   std::vector<char> bytes;
   std::size_t input_size = 0;
-  bool truncated_last = false;      // The one line was cut at limits::kLineBytes.
-  std::vector<Row> rows;            // One per line that held anything (per item of an envelope), in order.
-  std::vector<Cell> cells;          // cells[field * rows.size() + row]
-  std::vector<Symbol> symbols;      // Same shape; only columns with kWantSymbol are meaningful.
+  bool truncated_last = false;  // The last line was cut at limits::kLineBytes.
+  // One per line that held anything (per item of an envelope), in order.
+  std::vector<Row> rows;
+  std::vector<Cell> cells;      // cells[field * rows.size() + row]
+  std::vector<Symbol> symbols;  // Same shape; only of fields with kWantSymbol.
   std::vector<Cell> elements;
-  std::vector<char> arena;          // Decoded text; reset with the batch.
+  std::vector<char> arena;      // Decoded text; reset with the batch.
   std::uint64_t blank_lines = 0;
 
   static constexpr std::size_t kPadding = 64;
@@ -180,8 +187,9 @@ struct EventBatch {
   std::string_view DecodedText(Cell* cell);
 };
 
-// Raw spelling -> symbol, per field; two spellings of one value are one symbol.
-// Bounded by limits::kSymbolsPerField: past it a new value is kUninternedSymbol.
+// Raw spelling to symbol, per field; two spellings of a value are one symbol.
+// Bounded by limits::kSymbolsPerField: past it, and beyond 256 bytes, a value is
+// kUninternedSymbol.
 // Confined to one worker; lives as long as its generation of the rule set.
 class SymbolTables {
  public:

@@ -7,7 +7,8 @@
 namespace tocsin {
 namespace {
 
-constexpr std::size_t kV4Offset = 12;  // Where the IPv4 part of 16 bytes begins.
+constexpr std::size_t kV4Offset =
+    12;  // Where the IPv4 part of 16 bytes begins.
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 

@@ -113,7 +113,8 @@ std::string SalvageObject(std::string_view cut,
     object += member.text;
     end = member.text.data() + member.text.size();
   }
-  // The member that the cut fell into: of an envelope's list keep what is whole.
+  // The member that the cut fell into: of an envelope's list keep what is
+  // whole.
   const std::string_view rest =
       cut.substr(static_cast<std::size_t>(end - cut.data()));
   std::size_t at = rest.find('"');

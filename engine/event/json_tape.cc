@@ -66,8 +66,7 @@ class JsonTape::Reader {
     const std::size_t end =
         std::min(json_.find_first_not_of("+-.0123456789eE", at_), json_.size());
     JsonNumber number;
-    const NumberFate fate =
-        ReadNumber(json_.substr(at_, end - at_), &number);
+    const NumberFate fate = ReadNumber(json_.substr(at_, end - at_), &number);
     if (fate == NumberFate::kMalformed) return false;
     at_ = end;
     node->kind = number.kind;
@@ -104,10 +103,17 @@ class JsonTape::Reader {
         node.kind = CellKind::kString;
         ok = ReadString(&node.text);
         break;
-      case 't': ok = ReadWord("true", CellKind::kTrue, &node); break;
-      case 'f': ok = ReadWord("false", CellKind::kFalse, &node); break;
-      case 'n': ok = ReadWord("null", CellKind::kNull, &node); break;
-      default: ok = ReadNumberNode(&node);
+      case 't':
+        ok = ReadWord("true", CellKind::kTrue, &node);
+        break;
+      case 'f':
+        ok = ReadWord("false", CellKind::kFalse, &node);
+        break;
+      case 'n':
+        ok = ReadWord("null", CellKind::kNull, &node);
+        break;
+      default:
+        ok = ReadNumberNode(&node);
     }
     if (ok) tape_->nodes_.push_back(node);
     return ok;

@@ -22,7 +22,7 @@ struct TapeNode {
   std::uint32_t next = 0;
   std::uint32_t count = 0;     // Children that are not shadowed.
   std::string_view key;        // Decoded.
-  std::string_view text;       // kString: decoded. kList, kObject: its JSON text.
+  std::string_view text;       // kString: decoded. kList, kObject: its JSON.
   union {
     std::int64_t i = 0;
     std::uint64_t u;
@@ -54,7 +54,8 @@ class JsonTape {
   std::string* NewText();
 
   std::vector<TapeNode> nodes_ = std::vector<TapeNode>(1);
-  std::vector<std::unique_ptr<std::string>> decoded_;  // Stable homes of decoded text.
+  // Stable homes of decoded text.
+  std::vector<std::unique_ptr<std::string>> decoded_;
   std::size_t decoded_used_ = 0;
 };
 

@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "engine/event/value.h"
 
@@ -87,9 +92,9 @@ void AppendView(std::string_view text, Out* out) {
   out->insert(out->end(), text.begin(), text.end());
 }
 
-template <typename Out>
-void AppendCodePoint(int code, Out* out) {
-  const auto put = [out](int byte) { out->push_back(static_cast<char>(byte)); };
+// Writes a code point; returns the place behind it.
+char* PutCodePoint(int code, char* out) {
+  const auto put = [&out](int byte) { *out++ = static_cast<char>(byte); };
   if (code < 0x80) {
     put(code);
   } else if (code < 0x800) {
@@ -105,60 +110,108 @@ void AppendCodePoint(int code, Out* out) {
     put(0x80 | (code >> 6 & 0x3F));
     put(0x80 | (code & 0x3F));
   }
+  return out;
 }
 
 // What a one-letter escape stands for, or 0.
-char SimpleEscape(char letter) {
-  switch (letter) {
-    case '"': return '"';
-    case '\\': return '\\';
-    case '/': return '/';
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    default: return 0;
+constexpr std::array<char, 256> kSimpleEscapes = [] {
+  std::array<char, 256> escapes{};
+  escapes['"'] = '"';
+  escapes['\\'] = '\\';
+  escapes['/'] = '/';
+  escapes['b'] = '\b';
+  escapes['f'] = '\f';
+  escapes['n'] = '\n';
+  escapes['r'] = '\r';
+  escapes['t'] = '\t';
+  return escapes;
+}();
+
+// The next backslash at or behind `at`, or the size. In steps of 16 bytes with
+// an early look, because escaped text often has its escapes close together.
+std::size_t FindBackslash(std::string_view raw, std::size_t at) {
+#if defined(__SSE2__)
+  const __m128i backslash = _mm_set1_epi8('\\');
+  for (; at + 16 <= raw.size(); at += 16) {
+    const __m128i block =
+        _mm_loadu_si128(reinterpret_cast<const __m128i*>(raw.data() + at));
+    const auto found = static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_cmpeq_epi8(block, backslash)));
+    if (found != 0) {
+      return at + static_cast<std::size_t>(std::countr_zero(found));
+    }
   }
+#endif
+  while (at < raw.size() && raw[at] != '\\') ++at;
+  return at;
 }
 
-// Decodes the \u escape at `at` (the backslash); returns its size.
-template <typename Out>
-std::size_t AppendUnicodeEscape(std::string_view raw, std::size_t at, int unit,
-                                Out* out) {
+// Decodes the \u escape at `at` (the backslash) behind *out; returns its size.
+std::size_t PutUnicodeEscape(std::string_view raw, std::size_t at, int unit,
+                             char** out) {
   if (IsHighSurrogate(unit) && at + 7 < raw.size() && raw[at + 6] == '\\' &&
       raw[at + 7] == 'u') {
     const int low = Hex4(raw, at + 8);
     if (IsLowSurrogate(low)) {
-      AppendCodePoint(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), out);
+      const int code = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+      *out = PutCodePoint(code, *out);
       return 12;
     }
   }
   if (IsHighSurrogate(unit) || IsLowSurrogate(unit)) unit = 0xFFFD;
-  AppendCodePoint(unit, out);
+  *out = PutCodePoint(unit, *out);
   return 6;
 }
 
-template <typename Out>
-void Unescape(std::string_view raw, Out* out) {
+// How much more than the decoded text Unescape() may write.
+constexpr std::size_t kSlack = 16;
+
+// Copies up to the next backslash, in blocks that may go beyond it.
+void CopyPlain(std::string_view raw, std::size_t* at, char** out) {
+#if defined(__SSE2__)
+  const __m128i backslash = _mm_set1_epi8('\\');
+  while (*at + 16 <= raw.size()) {
+    const __m128i block =
+        _mm_loadu_si128(reinterpret_cast<const __m128i*>(raw.data() + *at));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(*out), block);
+    const auto found = static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_cmpeq_epi8(block, backslash)));
+    const int plain = found == 0 ? 16 : std::countr_zero(found);
+    *at += static_cast<std::size_t>(plain);
+    *out += plain;
+    if (found != 0) return;
+  }
+#endif
+  while (*at < raw.size() && raw[*at] != '\\') *(*out)++ = raw[(*at)++];
+}
+
+// Decoded text is never longer than its spelling.
+char* Unescape(std::string_view raw, char* out) {
   std::size_t at = 0;
-  while (at < raw.size()) {
-    const std::size_t next = std::min(raw.find('\\', at), raw.size());
-    AppendView(raw.substr(at, next - at), out);
-    at = next;
-    if (at == raw.size()) return;
+  while (true) {
+    CopyPlain(raw, &at, &out);
+    if (at == raw.size()) return out;
     const char letter = at + 1 < raw.size() ? raw[at + 1] : '\0';
     const int unit = letter == 'u' ? Hex4(raw, at + 2) : -1;
+    const char plain = kSimpleEscapes[static_cast<unsigned char>(letter)];
     if (unit >= 0) {
-      at += AppendUnicodeEscape(raw, at, unit, out);
-    } else if (const char plain = SimpleEscape(letter); plain != 0) {
-      out->push_back(plain);
+      at += PutUnicodeEscape(raw, at, unit, &out);
+    } else if (plain != 0) {
+      *out++ = plain;
       at += 2;
     } else {
-      out->push_back('\\');
+      *out++ = '\\';
       at += 1;
     }
   }
+}
+
+template <typename Out>
+void AppendDecoded(std::string_view raw, Out* out) {
+  const std::size_t before = out->size();
+  out->resize(before + raw.size() + kSlack);
+  const char* const end = Unescape(raw, out->data() + before);
+  out->resize(static_cast<std::size_t>(end - out->data()));
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -187,8 +240,7 @@ bool IsTiny(std::string_view text) {
     }
     if (minus) exponent = -exponent;
   }
-  return exponent + static_cast<long long>(dot) <
-         static_cast<long long>(first);
+  return exponent + static_cast<long long>(dot) < static_cast<long long>(first);
 }
 
 }  // namespace
@@ -226,27 +278,27 @@ void AppendRepaired(std::string_view text, std::vector<char>* out,
 }
 
 bool EscapesAreValid(std::string_view raw) {
-  std::size_t at = raw.find('\\');
-  while (at != std::string_view::npos) {
-    if (at + 1 >= raw.size()) return false;
-    if (raw[at + 1] == 'u') {
+  std::size_t at = FindBackslash(raw, 0);
+  while (at < raw.size()) {
+    const char letter = at + 1 < raw.size() ? raw[at + 1] : '\0';
+    if (letter == 'u') {
       if (Hex4(raw, at + 2) < 0) return false;
       at += 6;
     } else {
-      if (SimpleEscape(raw[at + 1]) == 0) return false;
+      if (kSimpleEscapes[static_cast<unsigned char>(letter)] == 0) return false;
       at += 2;
     }
-    at = raw.find('\\', at);
+    at = FindBackslash(raw, at);
   }
   return true;
 }
 
 void AppendUnescaped(std::string_view raw, std::string* out) {
-  Unescape(raw, out);
+  AppendDecoded(raw, out);
 }
 
 void AppendUnescaped(std::string_view raw, std::vector<char>* out) {
-  Unescape(raw, out);
+  AppendDecoded(raw, out);
 }
 
 NumberFate ReadNumber(std::string_view text, JsonNumber* number) {
@@ -300,13 +352,27 @@ void AppendJsonEscaped(std::string_view text, std::string* json) {
   static constexpr char kHex[] = "0123456789abcdef";
   for (const char c : text) {
     switch (c) {
-      case '"': json->append("\\\""); break;
-      case '\\': json->append("\\\\"); break;
-      case '\b': json->append("\\b"); break;
-      case '\f': json->append("\\f"); break;
-      case '\n': json->append("\\n"); break;
-      case '\r': json->append("\\r"); break;
-      case '\t': json->append("\\t"); break;
+      case '"':
+        json->append("\\\"");
+        break;
+      case '\\':
+        json->append("\\\\");
+        break;
+      case '\b':
+        json->append("\\b");
+        break;
+      case '\f':
+        json->append("\\f");
+        break;
+      case '\n':
+        json->append("\\n");
+        break;
+      case '\r':
+        json->append("\\r");
+        break;
+      case '\t':
+        json->append("\\t");
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           json->append("\\u00");

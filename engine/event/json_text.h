@@ -42,7 +42,7 @@ struct JsonNumber {
 };
 enum class NumberFate : std::uint8_t {
   kRead,
-  kLost,       // Beyond every double: missing, but the event stays.
+  kLost,  // Beyond every double: missing, but the event stays.
   kMalformed,
 };
 NumberFate ReadNumber(std::string_view text, JsonNumber* number);

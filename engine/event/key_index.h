@@ -3,6 +3,7 @@
 // Immutable after construction; safe from any thread.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -11,17 +12,31 @@
 #include <utility>
 #include <vector>
 
+static_assert(std::endian::native == std::endian::little);
+
 namespace tocsin {
 
 class KeyIndex {
  public:
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-  KeyIndex() : KeyIndex(std::span<const std::pair<std::string, std::uint32_t>>()) {}
-  explicit KeyIndex(std::span<const std::pair<std::string, std::uint32_t>> keys);
+  KeyIndex()
+      : KeyIndex(std::span<const std::pair<std::string, std::uint32_t>>()) {}
+  explicit KeyIndex(
+      std::span<const std::pair<std::string, std::uint32_t>> keys);
 
   // The number of a decoded key, or kNone.
   std::uint32_t Find(std::string_view key) const {
+    char padded[8] = {};
+    if (key.size() < sizeof padded) {
+      std::memcpy(padded, key.data(), key.size());
+      return FindPadded({padded, key.size()});
+    }
+    return FindPadded(key);
+  }
+  // The same where eight bytes can be read from the key's beginning, however
+  // short it is.
+  std::uint32_t FindPadded(std::string_view key) const {
     const std::uint64_t word = Word(key.data(), key.size());
     std::uint32_t at = Place(word, key.size());
     while (true) {
@@ -51,18 +66,19 @@ class KeyIndex {
     return value;
   }
   // The last eight bytes of a key, or all of a shorter one: endings tell the
-  // keys of one object apart better than beginnings.
+  // keys of one object apart better than beginnings. Without a branch.
   static std::uint64_t Word(const char* key, std::size_t size) {
-    if (size >= 8) return Load<std::uint64_t>(key + size - 8);
-    if (size >= 4) {
-      return Load<std::uint32_t>(key) |
-             std::uint64_t{Load<std::uint32_t>(key + size - 4)} << 32;
-    }
-    std::uint64_t word = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      word = word << 8 | static_cast<unsigned char>(key[i]);
-    }
-    return word;
+    static constexpr std::uint64_t kMasks[9] = {0,
+                                                0xFF,
+                                                0xFFFF,
+                                                0xFFFFFF,
+                                                0xFFFFFFFF,
+                                                0xFFFFFFFFFF,
+                                                0xFFFFFFFFFFFF,
+                                                0xFFFFFFFFFFFFFF,
+                                                0xFFFFFFFFFFFFFFFF};
+    const std::size_t ending = size > 8 ? size - 8 : 0;
+    return Load<std::uint64_t>(key + ending) & kMasks[size - ending];
   }
   std::uint32_t Place(std::uint64_t word, std::size_t size) const {
     return static_cast<std::uint32_t>(((word ^ size) * multiplier_) >> shift_);

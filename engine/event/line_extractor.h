@@ -29,8 +29,8 @@ struct Line {
   std::uint32_t offset = 0;  // In EventBatch::bytes, without BOM and blanks.
   std::uint32_t size = 0;    // The byte behind it is a blank.
   std::uint32_t number = 0;
-  std::uint8_t flags = 0;    // Of all its rows: kRowSalvaged.
-  bool repaired = false;     // It is a copy and `repairs` its U+FFFDs.
+  std::uint8_t flags = 0;  // Of all its rows: kRowSalvaged.
+  bool repaired = false;   // It is a copy and `repairs` its U+FFFDs.
   const std::vector<std::uint32_t>* repairs = nullptr;
 
   // Whether a replacement lies in [begin, end) of the batch's bytes.
@@ -83,7 +83,8 @@ class LineExtractor final : public Extractor {
     if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
     text = TrimJsonBlanks(text);
     Line line;
-    line.offset = static_cast<std::uint32_t>(text.data() - batch_->bytes.data());
+    line.offset =
+        static_cast<std::uint32_t>(text.data() - batch_->bytes.data());
     line.size = static_cast<std::uint32_t>(text.size());
     line.number = number;
     return line;

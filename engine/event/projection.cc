@@ -32,8 +32,14 @@ KeyIndex::KeyIndex(
   while ((1u << bits) < 4 * keys.size()) ++bits;
   mask_ = (1u << bits) - 1;
   shift_ = 64 - bits;
-  const auto place = [this](const std::string& key) {
-    return Place(Word(key.data(), key.size()), key.size());
+  const auto word = [](const std::string& key) {
+    char padded[8] = {};
+    if (key.size() >= sizeof padded) return Word(key.data(), key.size());
+    std::memcpy(padded, key.data(), key.size());
+    return Word(padded, key.size());
+  };
+  const auto place = [&](const std::string& key) {
+    return Place(word(key), key.size());
   };
   std::uint32_t fewest = UINT32_MAX;
   std::uint64_t best = 1;
@@ -56,8 +62,7 @@ KeyIndex::KeyIndex(
   for (const auto& [key, value] : keys) {
     std::uint32_t at = place(key);
     while (slots_[at].value != kNone) at = (at + 1) & mask_;
-    slots_[at] = {Word(key.data(), key.size()), value,
-                  static_cast<std::uint32_t>(key.size()),
+    slots_[at] = {word(key), value, static_cast<std::uint32_t>(key.size()),
                   static_cast<std::uint32_t>(text_.size())};
     text_ += key;
   }
@@ -84,8 +89,8 @@ Projection::Projection(std::vector<FieldSpec> fields,
       nodes_.emplace_back();
       at = next;
     }
-    TOCSIN_CHECK(at != 0);                           // A field has a key,
-    TOCSIN_CHECK(nodes_[at].field == kNoField);      // and a path one field.
+    TOCSIN_CHECK(at != 0);                       // A field has a key,
+    TOCSIN_CHECK(nodes_[at].field == kNoField);  // and a path one field.
     nodes_[at].field = static_cast<FieldId>(id);
     nodes_[at].want = fields_[id].want;
   }

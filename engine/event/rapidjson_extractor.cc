@@ -30,10 +30,10 @@ struct Node {
   CellKind kind = CellKind::kMissing;
   std::uint32_t begin = 0;  // In the line; of objects, lists and numbers.
   std::uint32_t size = 0;
-  std::uint32_t next = 0;   // The node behind the subtree.
-  int height = 0;           // Levels of nesting, itself included.
+  std::uint32_t next = 0;  // The node behind the subtree.
+  int height = 0;          // Levels of nesting, itself included.
   std::string key;
-  std::string text;         // Of strings.
+  std::string text;  // Of strings.
 };
 
 // Builds the tree. Below twice the allowed nesting only the height is kept.

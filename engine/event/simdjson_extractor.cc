@@ -23,8 +23,8 @@
 namespace tocsin {
 namespace {
 
-constexpr std::size_t kUsualLine = 64u << 10;   // What the index is sized for,
-constexpr std::size_t kLargeLine = 4u << 20;    // and what it shrinks back from.
+constexpr std::size_t kUsualLine = 64u << 10;  // What the index is sized for,
+constexpr std::size_t kLargeLine = 4u << 20;   // and what it shrinks back from.
 
 // What a byte at an indexed place does to the nesting; kBad where no token
 // begins. The byte behind a line is a blank, so it is bad too and ends a walk.
@@ -41,25 +41,27 @@ constexpr std::array<std::int64_t, 256> kNesting = [] {
   return table;
 }();
 
-// Reads up to 15 bytes behind the text, which the batch's padding allows.
-bool HasBackslash(const char* text, std::size_t size) {
 #if defined(__SSE2__)
-  const __m128i backslash = _mm_set1_epi8('\\');
-  std::size_t at = 0;
-  for (; at + 16 <= size; at += 16) {
-    const __m128i block =
-        _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + at));
-    if (_mm_movemask_epi8(_mm_cmpeq_epi8(block, backslash)) != 0) return true;
-  }
-  const __m128i block =
-      _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + at));
-  const auto found = static_cast<unsigned>(
-      _mm_movemask_epi8(_mm_cmpeq_epi8(block, backslash)));
-  return (found & ((1u << (size - at)) - 1)) != 0;
-#else
-  return std::memchr(text, '\\', size) != nullptr;
-#endif
+inline unsigned BackslashesIn16(const char* text) {
+  const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  return static_cast<unsigned>(
+      _mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))));
 }
+
+// Reads up to 15 bytes behind the text, which the batch's padding allows.
+[[gnu::noinline]] bool HasBackslash(const char* text, std::size_t size) {
+  while (size > 16) {
+    if (BackslashesIn16(text) != 0) return true;
+    text += 16;
+    size -= 16;
+  }
+  return (BackslashesIn16(text) & ((1u << size) - 1)) != 0;
+}
+#else
+inline bool HasBackslash(const char* text, std::size_t size) {
+  return std::memchr(text, '\\', size) != nullptr;
+}
+#endif
 
 class SimdjsonReader {
  public:
@@ -106,9 +108,9 @@ class SimdjsonReader {
 
   void Allocate(std::size_t capacity) {
     index_.reset();
-    TOCSIN_CHECK(simdjson::get_active_implementation()
-                     ->create_dom_parser_implementation(capacity, 1, index_) ==
-                 simdjson::SUCCESS);
+    TOCSIN_CHECK(
+        simdjson::get_active_implementation()->create_dom_parser_implementation(
+            capacity, 1, index_) == simdjson::SUCCESS);
     capacity_ = capacity;
   }
 
@@ -159,14 +161,20 @@ class SimdjsonReader {
   Place FindKey(const KeyIndex& keys, Place at, std::uint32_t* value) {
     if (CharAt(at) != '"' || CharAt(at + 1) != ':') return nullptr;
     const std::string_view key = StringAt(at);
-    *value = keys.Find(key);
-    if (*value == KeyIndex::kNone && HasBackslash(key.data(), key.size())) {
-      if (!EscapesAreValid(key)) return nullptr;
-      key_.clear();
-      AppendUnescaped(key, &key_);
-      *value = keys.Find(key_);
+    *value = keys.FindPadded(key);
+    if (*value == KeyIndex::kNone && HasBackslash(key.data(), key.size()) &&
+        !FindEscaped(keys, key, value)) {
+      return nullptr;
     }
     return at + 2;
+  }
+  [[gnu::noinline]] bool FindEscaped(const KeyIndex& keys, std::string_view key,
+                                     std::uint32_t* value) {
+    if (!EscapesAreValid(key)) return false;
+    key_.clear();
+    AppendUnescaped(key, &key_);
+    *value = keys.Find(key_);
+    return true;
   }
 
   // The members of a line's object, behind its brace.
@@ -393,11 +401,11 @@ class SimdjsonReader {
   EventBatch* batch_ = nullptr;
   BatchWriter* writer_ = nullptr;
 
-  const char* text_ = nullptr;  // The line.
-  bool enveloped_ = false;      // A key of an envelope was seen.
-  std::int64_t deepest_ = 0;    // Of the open row's object.
-  std::uint8_t flags_ = 0;      // Of the open row.
-  std::uint64_t epoch_ = 0;     // Counts rows.
+  const char* text_ = nullptr;       // The line.
+  bool enveloped_ = false;           // A key of an envelope was seen.
+  std::int64_t deepest_ = 0;         // Of the open row's object.
+  std::uint8_t flags_ = 0;           // Of the open row.
+  std::uint64_t epoch_ = 0;          // Counts rows.
   std::vector<std::uint64_t> seen_;  // By trie node: the row that last held it.
   std::vector<Place> envelopes_;     // By unwrap key: its list.
   std::string key_;

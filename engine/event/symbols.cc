@@ -130,8 +130,7 @@ SymbolTables::~SymbolTables() = default;
 SymbolTables::SymbolTables(SymbolTables&&) noexcept = default;
 SymbolTables& SymbolTables::operator=(SymbolTables&&) noexcept = default;
 
-Symbol SymbolTables::Intern(FieldId field, std::string_view raw,
-                            bool escaped) {
+Symbol SymbolTables::Intern(FieldId field, std::string_view raw, bool escaped) {
   TOCSIN_DCHECK(field < tables_.size());
   Table* table = tables_[field].get();
   if (table == nullptr) return kUninternedSymbol;
@@ -139,8 +138,7 @@ Symbol SymbolTables::Intern(FieldId field, std::string_view raw,
 }
 
 std::string_view SymbolTables::Text(FieldId field, Symbol symbol) const {
-  const Table* table =
-      field < tables_.size() ? tables_[field].get() : nullptr;
+  const Table* table = field < tables_.size() ? tables_[field].get() : nullptr;
   if (table == nullptr || symbol < kFirstSymbol ||
       symbol - kFirstSymbol >= table->texts.size()) {
     return {};

@@ -10,7 +10,7 @@
 namespace tocsin {
 
 enum class TypeKind : std::uint8_t {
-  kAny,  // What the schema does not know; every test on it is decided at run time.
+  kAny,  // What the schema does not know; tests on it are decided at run time.
   kBool, kInt, kFloat, kString, kTime, kDuration, kIp, kCidr,
   kList,    // element[0]
   kMap,     // element[0]: values; keys are strings
@@ -32,10 +32,10 @@ struct Field {
   Type type;
   bool optional = false;
   Limit limit = Limit::kNone;
-  std::vector<Constant> values;  // kOneOf, kUsually; kRange: low, high (closed).
+  std::vector<Constant> values;  // kRange: low, high (closed).
 };
 
-// `objectRef.name`, `sourceIPs[-1]`, `containers[*].image`, `annotations["a/b"]`.
+// `objectRef.name`, `sourceIPs[-1]`, `containers[*].image`, `labels["a/b"]`.
 struct PathSegment {
   enum class Kind : std::uint8_t { kKey, kIndex, kEach };
   Kind kind = Kind::kKey;

@@ -3,11 +3,18 @@
 //
 // The encoding decides equality of keys and distinct values, is hashed into
 // shards and alert ids, and is stable across machines and versions:
-//   '-' missing            'b' 0|1               'i' int64, big endian, sign flipped
-//   'u' uint64 beyond int64, big endian           'f' double bits, big endian (never an int64's value)
-//   's' text               't' time, as 'i'      'd' duration, as 'i'
-//   'a' address, 16 bytes (IPv4 as ::ffff:0:0/96) 'c' prefix length, then as 'a'
-//   'l' count u32 BE, then that many of [u32 BE size, encoding]   'o' JSON text as it stands
+//   '-' missing
+//   'b' 0|1
+//   'i' int64, big endian, sign flipped
+//   'u' uint64 beyond int64, big endian
+//   'f' double bits, big endian (never the value of an int64 or uint64)
+//   's' text
+//   't' time, as 'i'
+//   'd' duration, as 'i'
+//   'a' address, 16 bytes (IPv4 as ::ffff:0:0/96)
+//   'c' prefix length, then as 'a'
+//   'l' count u32 BE, then that many of [u32 BE size, encoding]
+//   'o' JSON text as it stands
 // A float that equals an int64 or uint64 is encoded as that, so 1 and 1.0 are
 // one key; one that is not finite is missing.
 #pragma once
@@ -78,25 +85,29 @@ void AppendCanonicalIp(const IpAddress& address, std::string* out);
 void AppendCanonicalJson(std::string_view json, std::string* out);
 
 // Sequences of encodings, each behind its size (u32, little endian): key parts,
-// tuples, lists of collected values. Size-prefixed, so no value can imitate two.
+// tuples, lists of collected values. With the size in front no value can
+// imitate two.
 void AppendSized(std::string_view encoding, std::string* out);
 // Takes one sized encoding off the front of *rest; false at the end.
 bool TakeSized(std::string_view* rest, std::string_view* encoding);
 
 // One canonical encoding as JSON (numbers bare, times RFC 3339, the rest as
-// strings; missing is null), and as plain text for alert templates (missing is "-").
+// strings; missing is null), and as plain text for alert templates (missing is
+// "-").
 void AppendCanonicalAsJson(std::string_view encoding, std::string* json);
 void AppendCanonicalAsText(std::string_view encoding, std::string* text);
 
 // ---- text forms ----
-bool ParseIp(std::string_view text, IpAddress* out);      // No zone, no prefix.
-bool ParseCidr(std::string_view text, Cidr* out);         // A bare address is /32 or /128.
-std::string FormatIp(const IpAddress& address);           // RFC 5952.
+bool ParseIp(std::string_view text, IpAddress* out);  // No zone, no prefix.
+// A bare address is /32 or /128.
+bool ParseCidr(std::string_view text, Cidr* out);
+std::string FormatIp(const IpAddress& address);  // RFC 5952.
 std::string FormatCidr(const Cidr& network);
-// RFC 3339 with T or t or a blank, any fraction (cut to microseconds), Z or offset.
+// RFC 3339 with T or t or a blank, any fraction (cut to microseconds), Z or an
+// offset.
 bool ParseRfc3339(std::string_view text, std::int64_t* us);
-std::string FormatTime(std::int64_t us);                  // 2026-11-22T14:04:11.882869Z
-std::string FormatDuration(std::int64_t us);              // 1h30m, 250ms
+std::string FormatTime(std::int64_t us);      // 2026-11-22T14:04:11.882869Z
+std::string FormatDuration(std::int64_t us);  // 1h30m, 250ms
 // JSON string escaping without the quotes; the input is valid UTF-8.
 void AppendJsonEscaped(std::string_view text, std::string* json);
 

@@ -18,8 +18,10 @@ const Projection& Choose(unsigned choice) {
   static const auto* const projections = new std::vector<Projection>{
       testing::AuditProjection(),
       Projection({{{"verb"}, kWantScalar | kWantSymbol}}, {"items"}),
-      Projection({{{"a"}, kWantSlice}, {{"a", "a"}, kWantElements},
-                  {{"a", "a", "a"}, kWantScalar}, {{"b"}, kWantScalar}},
+      Projection({{{"a"}, kWantSlice},
+                  {{"a", "a"}, kWantElements},
+                  {{"a", "a", "a"}, kWantScalar},
+                  {{"b"}, kWantScalar}},
                  {"a", "c"}),
       Projection({}, {"items"})};
   return (*projections)[choice % projections->size()];

@@ -19,8 +19,8 @@ TEST(ExtractFuzzerTest, AgreesOnItsCorpus) {
            TOCSIN_SOURCE_DIR "/tests/fuzz/corpus/extract")) {
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string input((std::istreambuf_iterator<char>(file)), {});
-    LLVMFuzzerTestOneInput(
-        reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()),
+                           input.size());
     ++inputs;
   }
   EXPECT_GT(inputs, 20u);

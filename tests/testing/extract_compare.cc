@@ -21,12 +21,18 @@ std::string Describe(Extraction* extraction, const Cell& original,
   EventBatch* batch = &extraction->batch;
   Cell cell = original;
   switch (cell.kind) {
-    case CellKind::kMissing: return "-";
-    case CellKind::kNull: return "null";
-    case CellKind::kFalse: return "false";
-    case CellKind::kTrue: return "true";
-    case CellKind::kInt: return "i" + std::to_string(cell.i);
-    case CellKind::kUint: return "u" + std::to_string(cell.u);
+    case CellKind::kMissing:
+      return "-";
+    case CellKind::kNull:
+      return "null";
+    case CellKind::kFalse:
+      return "false";
+    case CellKind::kTrue:
+      return "true";
+    case CellKind::kInt:
+      return "i" + std::to_string(cell.i);
+    case CellKind::kUint:
+      return "u" + std::to_string(cell.u);
     case CellKind::kFloat:
       return "f" + std::to_string(std::bit_cast<std::uint64_t>(cell.f));
     case CellKind::kString:
@@ -36,7 +42,8 @@ std::string Describe(Extraction* extraction, const Cell& original,
         std::string text = "[";
         for (std::uint32_t i = 0; i < cell.size; ++i) {
           text += Describe(extraction, batch->elements[cell.offset + i], 0,
-                           slices) + ",";
+                           slices) +
+                  ",";
         }
         return text + "]";
       }
@@ -79,9 +86,8 @@ std::vector<Token> Tokenize(std::string_view line) {
       while (at < line.size() && !IsJsonBlank(line[at]) &&
              !IsOperator(line[at]) && line[at] != '"') {
         // A backslash out of strings hides a quote, but no operator.
-        const bool hides =
-            line[at] == '\\' && at + 1 < line.size() &&
-            (line[at + 1] == '"' || line[at + 1] == '\\');
+        const bool hides = line[at] == '\\' && at + 1 < line.size() &&
+                           (line[at + 1] == '"' || line[at + 1] == '\\');
         at += hides ? 2 : 1;
       }
       at = std::min(at, line.size());
@@ -98,7 +104,8 @@ std::vector<Token> Tokenize(std::string_view line) {
 int DeepestBracket(std::string_view line) {
   int depth = 0, deepest = 0;
   for (const Token& token : Tokenize(line)) {
-    if (token.kind == '{' || token.kind == '[') deepest = std::max(deepest, ++depth);
+    if (token.kind == '{' || token.kind == '[')
+      deepest = std::max(deepest, ++depth);
     if (token.kind == '}' || token.kind == ']') --depth;
   }
   return deepest;
@@ -338,8 +345,8 @@ Projection AuditProjection() {
   fields.push_back(Spec({"responseStatus", "code"}, kWantScalar));
   fields.push_back(Spec({"stageTimestamp"}, kWantScalar));
   fields.push_back(Spec({"annotations"}, kWantSlice));
-  fields.push_back(Spec({"requestObject", "spec", "containers"},
-                        kWantElements));
+  fields.push_back(
+      Spec({"requestObject", "spec", "containers"}, kWantElements));
   fields.push_back(Spec({"requestObject"}, kWantSlice));
   fields.push_back(Spec({"n"}, kWantScalar | kWantElements));
   return Projection(std::move(fields), {"items", "Records"});
@@ -367,15 +374,16 @@ std::string DescribeRow(const Projection& projection, Extraction* extraction,
   for (std::size_t i = 0; i < projection.fields().size(); ++i) {
     const auto field = static_cast<FieldId>(i);
     const std::uint8_t want = projection.fields()[i].want;
-    text += " " + projection.fields()[i].keys.back() + "=" +
-            Describe(extraction, extraction->batch.At(field, index), want,
-                     slices);
+    text +=
+        " " + projection.fields()[i].keys.back() + "=" +
+        Describe(extraction, extraction->batch.At(field, index), want, slices);
     if ((want & kWantSymbol) != 0) {
       const Symbol symbol = extraction->batch.SymbolAt(field, index);
       text += symbol <= kUninternedSymbol
                   ? "#" + std::to_string(symbol)
-                  : "#<" + std::string(extraction->symbols->Text(
-                               field, symbol)) + ">";
+                  : "#<" +
+                        std::string(extraction->symbols->Text(field, symbol)) +
+                        ">";
     }
   }
   return text;
@@ -407,9 +415,8 @@ std::string CompareExtractors(const Projection& projection,
     if (text_a != text_b) {
       const bool cut = truncated_last && end == input.size();
       const bool refused =
-          rows_b.size() == 1 &&
-          b.batch.rows[rows_b[0]].fate == (cut ? Fate::kTooLong
-                                               : Fate::kMalformed);
+          rows_b.size() == 1 && b.batch.rows[rows_b[0]].fate ==
+                                    (cut ? Fate::kTooLong : Fate::kMalformed);
       const std::string line(input.substr(at, end - at));
       std::string why = "line " + std::to_string(number) + ": " + line +
                         "\nsimdjson:\n" + text_a + "RapidJSON:\n" + text_b;

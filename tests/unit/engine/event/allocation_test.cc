@@ -27,14 +27,17 @@ namespace tocsin {
 namespace {
 
 TEST(ExtractAllocationTest, AllocatesNothingInTheSteadyState) {
-  const Projection projection(
-      {{{"verb"}, kWantScalar | kWantSymbol}, {{"user", "groups"}, kWantElements},
-       {{"body"}, kWantSlice}}, {"items"});
+  const Projection projection({{{"verb"}, kWantScalar | kWantSymbol},
+                               {{"user", "groups"}, kWantElements},
+                               {{"body"}, kWantSlice}},
+                              {"items"});
   std::string input;
   for (int i = 0; i < 200; ++i) {
-    input += R"({"verb":"g\u0065t","user":{"groups":["a","b\u0026"]},"body":{}})"
-             "\n\n{\"verb\":\"\xff\",\"v\\u0065rb\":\"x\"}\n{\"broken\":\n"
-             R"({"items":[{"verb":"list"},{"verb":1e999}]})" "\n";
+    input +=
+        R"({"verb":"g\u0065t","user":{"groups":["a","b\u0026"]},"body":{}})"
+        "\n\n{\"verb\":\"\xff\",\"v\\u0065rb\":\"x\"}\n{\"broken\":\n"
+        R"({"items":[{"verb":"list"},{"verb":1e999}]})"
+        "\n";
   }
   SymbolTables symbols(projection);
   const auto extractor = MakeSimdjsonExtractor();

@@ -37,15 +37,24 @@ class ExtractTest
   std::string Text(FieldId field, std::size_t row = 0) {
     Cell cell = batch_.At(field, row);
     switch (cell.kind) {
-      case CellKind::kMissing: return "-";
-      case CellKind::kNull: return "null";
-      case CellKind::kFalse: return "false";
-      case CellKind::kTrue: return "true";
-      case CellKind::kInt: return "i" + std::to_string(cell.i);
-      case CellKind::kUint: return "u" + std::to_string(cell.u);
-      case CellKind::kFloat: return "f" + std::to_string(cell.f);
-      case CellKind::kString: return "'" + std::string(batch_.Text(&cell)) + "'";
-      default: return std::string(batch_.Raw(cell));
+      case CellKind::kMissing:
+        return "-";
+      case CellKind::kNull:
+        return "null";
+      case CellKind::kFalse:
+        return "false";
+      case CellKind::kTrue:
+        return "true";
+      case CellKind::kInt:
+        return "i" + std::to_string(cell.i);
+      case CellKind::kUint:
+        return "u" + std::to_string(cell.u);
+      case CellKind::kFloat:
+        return "f" + std::to_string(cell.f);
+      case CellKind::kString:
+        return "'" + std::string(batch_.Text(&cell)) + "'";
+      default:
+        return std::string(batch_.Raw(cell));
     }
   }
   std::string Element(FieldId field, std::size_t index, std::size_t row = 0) {
@@ -183,8 +192,9 @@ TEST_P(ExtractTest, ReadsALoneSurrogateAsTheReplacementCharacter) {
 }
 
 TEST_P(ExtractTest, RepairsInvalidUtf8AndLeavesItsNeighbours) {
-  Extract("{\"verb\":\"a\"}\n{\"verb\":\"\xff\xfe\",\"body\":\"\xc0\"}\n"
-          "{\"verb\":\"c\"}");
+  Extract(
+      "{\"verb\":\"a\"}\n{\"verb\":\"\xff\xfe\",\"body\":\"\xc0\"}\n"
+      "{\"verb\":\"c\"}");
   ASSERT_EQ(batch_.rows.size(), 3u);
   EXPECT_EQ(RowAt(0).flags, 0);
   EXPECT_EQ(RowAt(1).fate, Fate::kEvent);
@@ -193,15 +203,17 @@ TEST_P(ExtractTest, RepairsInvalidUtf8AndLeavesItsNeighbours) {
   EXPECT_EQ(Text(kVerb, 0), "'a'");
   EXPECT_EQ(Text(kVerb, 1), "'\xEF\xBF\xBD\xEF\xBF\xBD'");
   EXPECT_EQ(Text(kVerb, 2), "'c'");
-  EXPECT_EQ(batch_.Raw(RowAt(1)),
-            "{\"verb\":\"\xEF\xBF\xBD\xEF\xBF\xBD\",\"body\":\"\xEF\xBF\xBD\"}");
-  EXPECT_GE(batch_.bytes.size(), RowAt(1).offset + RowAt(1).size +
-                                     EventBatch::kPadding);
+  EXPECT_EQ(
+      batch_.Raw(RowAt(1)),
+      "{\"verb\":\"\xEF\xBF\xBD\xEF\xBF\xBD\",\"body\":\"\xEF\xBF\xBD\"}");
+  EXPECT_GE(batch_.bytes.size(),
+            RowAt(1).offset + RowAt(1).size + EventBatch::kPadding);
 }
 
 TEST_P(ExtractTest, TakesOneBomAndCrlf) {
-  Extract("\xEF\xBB\xBF{\"verb\":\"a\"}\r\n\xEF\xBB\xBF{\"verb\":\"b\"}\r\n"
-          "\xEF\xBB\xBF\xEF\xBB\xBF{}\n");
+  Extract(
+      "\xEF\xBB\xBF{\"verb\":\"a\"}\r\n\xEF\xBB\xBF{\"verb\":\"b\"}\r\n"
+      "\xEF\xBB\xBF\xEF\xBB\xBF{}\n");
   EXPECT_EQ(Text(kVerb, 0), "'a'");
   EXPECT_EQ(Text(kVerb, 1), "'b'");
   EXPECT_EQ(RowAt(2).fate, Fate::kNotAnObject);
@@ -240,8 +252,9 @@ TEST_P(ExtractTest, CountsTheNestingItself) {
 }
 
 TEST_P(ExtractTest, MakesARowOfEachItemOfAnEnvelope) {
-  Extract("{\"verb\":\"outer\",\"items\":[{\"verb\":\"a\"} , 5,{\"n\":1},"
-          "{\"verb\":\"\xff\"}],\"user\":1}\n{\"verb\":\"plain\"}");
+  Extract(
+      "{\"verb\":\"outer\",\"items\":[{\"verb\":\"a\"} , 5,{\"n\":1},"
+      "{\"verb\":\"\xff\"}],\"user\":1}\n{\"verb\":\"plain\"}");
   ASSERT_EQ(batch_.rows.size(), 5u);
   EXPECT_EQ(Text(kVerb, 0), "'a'");
   EXPECT_EQ(Text(kUser, 0), "-");
@@ -295,7 +308,8 @@ TEST_P(ExtractTest, SalvagesTheWholeItemsBeforeTheCut) {
 }
 
 TEST_P(ExtractTest, CallsACutLineWithoutAWholeMemberTooLong) {
-  for (const char* line : {R"({"body":"xxxxx)", "{", "{\"verb", "[1,2", "xxx"}) {
+  for (const char* line :
+       {R"({"body":"xxxxx)", "{", "{\"verb", "[1,2", "xxx"}) {
     Extract(line, true);
     ASSERT_EQ(batch_.rows.size(), 1u) << line;
     EXPECT_EQ(RowAt(0).fate, Fate::kTooLong) << line;

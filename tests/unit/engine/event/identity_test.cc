@@ -22,17 +22,23 @@ Hash128 Hash(std::string_view object) {
 
 TEST(ContentHashTest, LeavesOutTheKeysAndTheBlanksBetweenMembers) {
   const Hash128 hash = Hash(R"({"a":1,"b":{"kind":"x"}})");
-  EXPECT_EQ(Hash(R"({"kind":"Event","a":1,"apiVersion":"v1","b":{"kind":"x"}})"),
-            hash);
+  EXPECT_EQ(
+      Hash(R"({"kind":"Event","a":1,"apiVersion":"v1","b":{"kind":"x"}})"),
+      hash);
   EXPECT_EQ(Hash("{ \"a\":1 ,\t\"b\":{\"kind\":\"x\"} }"), hash);
   EXPECT_EQ(Hash(R"({"k\u0069nd":"Event","a":1,"b":{"kind":"x"}})"), hash);
 }
 
 TEST(ContentHashTest, TellsApartWhatDiffers) {
-  const char* const kObjects[] = {
-      "{}",           R"({"a":1})",         R"({"a":2})",  R"({"b":1})",
-      R"({"a":"1"})", R"({"a":1,"b":2})",   R"({"b":2,"a":1})",
-      R"({"a":[1]})", R"({"a":{"kind":1}})"};
+  const char* const kObjects[] = {"{}",
+                                  R"({"a":1})",
+                                  R"({"a":2})",
+                                  R"({"b":1})",
+                                  R"({"a":"1"})",
+                                  R"({"a":1,"b":2})",
+                                  R"({"b":2,"a":1})",
+                                  R"({"a":[1]})",
+                                  R"({"a":{"kind":1}})"};
   for (const char* a : kObjects) {
     for (const char* b : kObjects) {
       EXPECT_EQ(Hash(a) == Hash(b), a == b) << a << " " << b;
@@ -60,8 +66,10 @@ struct Delivered {
 
 std::map<std::string, Delivered> Deliveries(const std::string& path) {
   const Projection projection = testing::AuditProjection();
-  const Projection keys({{{"auditID"}, kWantScalar}, {{"stage"}, kWantScalar},
-                         {{"stageTimestamp"}, kWantScalar}}, {"items"});
+  const Projection keys({{{"auditID"}, kWantScalar},
+                         {{"stage"}, kWantScalar},
+                         {{"stageTimestamp"}, kWantScalar}},
+                        {"items"});
   const auto extractor = MakeSimdjsonExtractor();
   const std::string content = testing::ReadCorpusFile(path);
   testing::Extraction all =
@@ -80,8 +88,7 @@ std::map<std::string, Delivered> Deliveries(const std::string& path) {
     delivered.hash = Hash(all.batch.Raw(all.batch.rows[row]));
     all.batch.rows[row].line = 0;
     all.batch.rows[row].flags &= static_cast<std::uint8_t>(~kRowUnwrapped);
-    delivered.fields =
-        testing::DescribeRow(projection, &all, row, false);
+    delivered.fields = testing::DescribeRow(projection, &all, row, false);
     deliveries[name] = delivered;
   }
   return deliveries;

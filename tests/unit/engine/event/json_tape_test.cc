@@ -9,7 +9,8 @@ namespace {
 TEST(JsonTapeTest, ReadsEveryKindOfValue) {
   JsonTape tape;
   ASSERT_TRUE(tape.Parse(
-      R"( {"a":[1,-2.5,"x\u0026",true,false,null,18446744073709551615],"b":{}} )"));
+      R"( {"a":[1,-2.5,"x\u0026",true,false,null,18446744073709551615],)"
+      R"("b":{}} )"));
   const TapeNode& root = tape.node(1);
   EXPECT_EQ(root.kind, CellKind::kObject);
   EXPECT_EQ(root.count, 2u);
@@ -73,10 +74,13 @@ TEST(JsonTapeTest, ReadsANumberThatNoDoubleHoldsAsMissing) {
 TEST(JsonTapeTest, RefusesWhatJsonRefuses) {
   JsonTape tape;
   for (const char* json :
-       {"", " ", "{", "[", "]", "[1", "[1,]", "[,1]", "[1 2]", "{\"a\"}",
-        "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:2}", "[1}", "{\"a\":1]", "tru",
-        "truex", "nul", "01", "1.", "+1", "\"", "\"\\\"", "\"\\x\"", "\"\\u12\"",
-        "\"a\nb\"", "1 2", "{} {}", "[1]]", "NaN", "'a'", "//"}) {
+       {"",          " ",          "{",     "[",      "]",
+        "[1",        "[1,]",       "[,1]",  "[1 2]",  "{\"a\"}",
+        "{\"a\":}",  "{\"a\":1,}", "{a:1}", "{1:2}",  "[1}",
+        "{\"a\":1]", "tru",        "truex", "nul",    "01",
+        "1.",        "+1",         "\"",    "\"\\\"", "\"\\x\"",
+        "\"\\u12\"", "\"a\nb\"",   "1 2",   "{} {}",  "[1]]",
+        "NaN",       "'a'",        "//"}) {
     EXPECT_FALSE(tape.Parse(json)) << json;
     EXPECT_EQ(tape.node(0).kind, CellKind::kMissing);
   }

@@ -34,10 +34,10 @@ std::string R(int count) {
 }
 
 TEST(Utf8Test, TakesEverySequenceOfTheStandard) {
-  for (const char* text : {"", "plain", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80",
-                           "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
-                           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF",
-                           "eight..\xC3\xA4..more than a word"}) {
+  for (const char* text :
+       {"", "plain", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
+        "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF",
+        "eight..\xC3\xA4..more than a word"}) {
     EXPECT_TRUE(IsUtf8(text));
     EXPECT_EQ(Repaired(text), text);
   }
@@ -49,16 +49,18 @@ TEST(Utf8Test, ReplacesEachMaximalIllFormedPartOnce) {
       {"\xFF", R(1)},
       {"\x80", R(1)},
       {"a\xFF\xFE z", "a" + R(2) + " z"},
-      {"\xC0\xAF", R(2)},                    // Overlong.
+      {"\xC0\xAF", R(2)},  // Overlong.
       {"\xE0\x80\xAF", R(3)},
       {"\xF0\x80\x80\xAF", R(4)},
-      {"\xED\xA0\x80", R(3)},                // A surrogate.
-      {"\xF4\x90\x80\x80", R(4)},            // Past U+10FFFF.
+      {"\xED\xA0\x80", R(3)},      // A surrogate.
+      {"\xF4\x90\x80\x80", R(4)},  // Past U+10FFFF.
       {"\xF5\x80", R(2)},
-      {"\xC3", R(1)},                        // Cut at the end.
+      {"\xC3", R(1)},  // Cut at the end.
       {"\xE2\x82", R(1)},
       {"\xF0\x9F\x98", R(1)},
-      {"\xE2\x82" "A", R(1) + "A"},
+      {"\xE2\x82"
+       "A",
+       R(1) + "A"},
       {"\xF0\x9F\x98\xF0\x9F\x98\x80", R(1) + "\xF0\x9F\x98\x80"},
       // The standard's example of table 3-11.
       {"\x61\xF1\x80\x80\xE1\x80\xC2\x62\x80\x63\x80\xBF\x64",
@@ -74,8 +76,9 @@ TEST(Utf8Test, ReplacesEachMaximalIllFormedPartOnce) {
 }
 
 TEST(Utf8Test, AgreesWithItselfOnEveryShortSequence) {
-  const unsigned char kBytes[] = {0x41, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0,
-                                  0xC2, 0xDF, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5};
+  const unsigned char kBytes[] = {0x41, 0x80, 0x8F, 0x90, 0x9F, 0xA0,
+                                  0xBF, 0xC0, 0xC2, 0xDF, 0xE0, 0xED,
+                                  0xEF, 0xF0, 0xF4, 0xF5};
   std::string text(4, 'a');
   for (int n = 0; n < 65'536; ++n) {
     for (std::size_t i = 0; i < 4; ++i) {
@@ -110,8 +113,8 @@ TEST(UnescapeTest, ReadsALoneSurrogateAsTheReplacementCharacter) {
 }
 
 TEST(UnescapeTest, KnowsWhatIsNoEscape) {
-  for (const char* good : {"", "plain", R"(\n)", R"(\\)", R"(\u12aF)",
-                           R"(\ud800)"}) {
+  for (const char* good :
+       {"", "plain", R"(\n)", R"(\\)", R"(\u12aF)", R"(\ud800)"}) {
     EXPECT_TRUE(EscapesAreValid(good)) << good;
   }
   for (const char* bad : {"\\", R"(\x)", R"(\u)", R"(\u12)", R"(\u12g4)",
@@ -136,8 +139,9 @@ TEST(NumberTest, ReadsIntegersExactly) {
 TEST(NumberTest, ReadsTheRestAsTheNearestDouble) {
   for (const char* text :
        {"1.0", "4.03e2", "1E+2", "0.1", "12345678901234567890123",
-        "-9223372036854775809", "18446744073709551616", "2.2250738585072011e-308",
-        "4.9e-324", "1.7976931348623157e308", "0e400", "-0.0"}) {
+        "-9223372036854775809", "18446744073709551616",
+        "2.2250738585072011e-308", "4.9e-324", "1.7976931348623157e308",
+        "0e400", "-0.0"}) {
     JsonNumber number;
     ASSERT_EQ(ReadNumber(text, &number), NumberFate::kRead) << text;
     EXPECT_EQ(number.kind, CellKind::kFloat) << text;
@@ -148,9 +152,9 @@ TEST(NumberTest, ReadsTheRestAsTheNearestDouble) {
 TEST(NumberTest, LosesWhatNoDoubleHoldsAndRoundsTheTinyToZero) {
   JsonNumber number;
   const std::string digits = "1" + std::string(400, '0');
-  for (const std::string& text : {std::string("1e400"), std::string("-1e309"),
-                                  digits, "0.1" + digits + "e999",
-                                  std::string("1e99999999999999999999")}) {
+  for (const std::string& text :
+       {std::string("1e400"), std::string("-1e309"), digits,
+        "0.1" + digits + "e999", std::string("1e99999999999999999999")}) {
     EXPECT_EQ(ReadNumber(text, &number), NumberFate::kLost) << text;
   }
   for (const std::string& text :
@@ -164,16 +168,16 @@ TEST(NumberTest, LosesWhatNoDoubleHoldsAndRoundsTheTinyToZero) {
 TEST(NumberTest, RefusesWhatJsonRefuses) {
   JsonNumber number;
   for (const char* text :
-       {"", "-", "01", "-01", "+1", "1.", ".5", "1e", "1e+", "0x10", "1_0", "NaN",
-        "Infinity", "1 ", " 1", "1.2.3", "1e5.0", "--1"}) {
+       {"", "-", "01", "-01", "+1", "1.", ".5", "1e", "1e+", "0x10", "1_0",
+        "NaN", "Infinity", "1 ", " 1", "1.2.3", "1e5.0", "--1"}) {
     EXPECT_EQ(ReadNumber(text, &number), NumberFate::kMalformed) << text;
   }
 }
 
 TEST(EscapeTest, EscapesWhatJsonForbidsAndNothingElse) {
   std::string json;
-  AppendJsonEscaped(std::string_view("\"\\\b\f\n\r\t\x01\x1f\x7f/\xC3\xA4\0", 14),
-                    &json);
+  AppendJsonEscaped(
+      std::string_view("\"\\\b\f\n\r\t\x01\x1f\x7f/\xC3\xA4\0", 14), &json);
   EXPECT_EQ(json, "\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f\x7f/\xC3\xA4\\u0000");
 }
 

@@ -10,10 +10,11 @@ namespace tocsin {
 namespace {
 
 TEST(ProjectionTest, KeepsTheFieldsOfASubtreeTogether) {
-  const Projection projection(
-      {{{"user", "name"}, kWantScalar}, {{"verb"}, kWantScalar},
-       {{"user"}, kWantSlice}, {{"user", "extra", "x"}, kWantScalar}},
-      {});
+  const Projection projection({{{"user", "name"}, kWantScalar},
+                               {{"verb"}, kWantScalar},
+                               {{"user"}, kWantSlice},
+                               {{"user", "extra", "x"}, kWantScalar}},
+                              {});
   const Projection::Node& root = projection.nodes()[0];
   EXPECT_EQ(root.fields_below, 4u);
   const std::uint32_t user = root.keys.Find("user");
@@ -73,7 +74,8 @@ TEST(SymbolTablesTest, GivesTwoSpellingsOfAValueOneSymbol) {
   EXPECT_GT(get, kUninternedSymbol);
   EXPECT_EQ(symbols.Intern(0, "g\\u0065t", true), get);
   EXPECT_EQ(symbols.Intern(0, "g\\u0065t", true), get) << "from the alias";
-  EXPECT_NE(symbols.Intern(0, "g\\u0065t", false), get) << "a literal backslash";
+  EXPECT_NE(symbols.Intern(0, "g\\u0065t", false), get)
+      << "a literal backslash";
   EXPECT_EQ(symbols.Text(0, get), "get");
   EXPECT_EQ(symbols.Text(0, kAbsentSymbol), "");
   EXPECT_EQ(symbols.Text(0, 12345), "");
@@ -109,16 +111,18 @@ TEST(SymbolTablesTest, NeverInternsALongText) {
 
 TEST(FormatPathTest, WritesAPathAsAnAuthorDoes) {
   using Kind = PathSegment::Kind;
-  const FieldPath path = {{Kind::kKey, "objectRef", 0}, {Kind::kKey, "name", 0}};
+  const FieldPath path = {{Kind::kKey, "objectRef", 0},
+                          {Kind::kKey, "name", 0}};
   EXPECT_EQ(FormatPath(path), "objectRef.name");
   EXPECT_EQ(FormatPath({{Kind::kKey, "sourceIPs", 0}, {Kind::kIndex, "", -1}}),
             "sourceIPs[-1]");
-  EXPECT_EQ(FormatPath({{Kind::kKey, "a", 0}, {Kind::kEach, "", 0},
-                        {Kind::kKey, "b", 0}}),
-            "a[*].b");
-  EXPECT_EQ(FormatPath({{Kind::kKey, "annotations", 0},
-                        {Kind::kKey, "a/b\"c", 0}}),
-            R"(annotations["a/b\"c"])");
+  EXPECT_EQ(
+      FormatPath(
+          {{Kind::kKey, "a", 0}, {Kind::kEach, "", 0}, {Kind::kKey, "b", 0}}),
+      "a[*].b");
+  EXPECT_EQ(
+      FormatPath({{Kind::kKey, "annotations", 0}, {Kind::kKey, "a/b\"c", 0}}),
+      R"(annotations["a/b\"c"])");
 }
 
 }  // namespace

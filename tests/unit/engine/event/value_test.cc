@@ -55,7 +55,8 @@ TEST(CanonicalTest, MakesEqualNumbersOneKey) {
   EXPECT_EQ(Encode(C(1.0)), Encode(C(std::int64_t{1})));
   EXPECT_EQ(Encode(C(-0.0)), Encode(C(std::int64_t{0})));
   EXPECT_EQ(Encode(C(std::uint64_t{7})), Encode(C(std::int64_t{7})));
-  EXPECT_EQ(Encode(C(9223372036854775808.0)), Encode(C(std::uint64_t{1} << 63)));
+  EXPECT_EQ(Encode(C(9223372036854775808.0)),
+            Encode(C(std::uint64_t{1} << 63)));
   EXPECT_EQ(Encode(C(-9223372036854775808.0)),
             Encode(C(std::numeric_limits<std::int64_t>::min())));
   EXPECT_NE(Encode(C(1e300)), Encode(C(1e301)));
@@ -94,8 +95,9 @@ TEST(CanonicalTest, PrintsAsJson) {
 TEST(CanonicalTest, PrintsAsTextWithoutQuotesAndMissingAsADash) {
   EXPECT_EQ(Text(Encode(C(Missing()))), "-");
   EXPECT_EQ(Text(Encode(C(std::string("a\"b")))), "a\"b");
-  EXPECT_EQ(Text(Encode(C(ConstantList{C(std::int64_t{1}),
-                                       C(std::string("x"))}))), "1, x");
+  EXPECT_EQ(
+      Text(Encode(C(ConstantList{C(std::int64_t{1}), C(std::string("x"))}))),
+      "1, x");
 }
 
 TEST(SizedTest, TakesBackWhatWasAppended) {
@@ -116,9 +118,10 @@ TEST(SizedTest, TakesBackWhatWasAppended) {
 }
 
 TEST(IpTest, ReadsAndPrintsAddresses) {
-  const char* const kSame[] = {"0.0.0.0", "10.1.2.3", "255.255.255.255", "::",
-                               "::1", "2001:db8::1", "1:2:3:4:5:6:7:8",
-                               "fe80::1:0:0:1", "1:0:0:2::", "0:1::"};
+  const char* const kSame[] = {
+      "0.0.0.0",   "10.1.2.3",    "255.255.255.255", "::",
+      "::1",       "2001:db8::1", "1:2:3:4:5:6:7:8", "fe80::1:0:0:1",
+      "1:0:0:2::", "0:1::"};
   for (const char* text : kSame) {
     const std::string printed = FormatIp(Ip(text));
     EXPECT_EQ(Ip(printed), Ip(text)) << text;
@@ -132,12 +135,32 @@ TEST(IpTest, ReadsAndPrintsAddresses) {
 }
 
 TEST(IpTest, RefusesWhatIsNoAddress) {
-  const char* const kNone[] = {
-      "", "1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ",
-      " 1.2.3.4", "1.2.3.-4", "1.2.3.a", ":", ":::", "1:", ":1", "1::2::3",
-      "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7::8:9", "12345::",
-      "g::", "::1%eth0", "1.2.3.4/32", "::1.2.3", "1:2:3:4:5:6:7:1.2.3.4",
-      "1.2.3.4:80", "[::1]"};
+  const char* const kNone[] = {"",
+                               "1",
+                               "1.2.3",
+                               "1.2.3.4.5",
+                               "256.1.1.1",
+                               "01.2.3.4",
+                               "1.2.3.4 ",
+                               " 1.2.3.4",
+                               "1.2.3.-4",
+                               "1.2.3.a",
+                               ":",
+                               ":::",
+                               "1:",
+                               ":1",
+                               "1::2::3",
+                               "1:2:3:4:5:6:7",
+                               "1:2:3:4:5:6:7:8:9",
+                               "1:2:3:4:5:6:7::8:9",
+                               "12345::",
+                               "g::",
+                               "::1%eth0",
+                               "1.2.3.4/32",
+                               "::1.2.3",
+                               "1:2:3:4:5:6:7:1.2.3.4",
+                               "1.2.3.4:80",
+                               "[::1]"};
   IpAddress address;
   for (const char* text : kNone) EXPECT_FALSE(ParseIp(text, &address)) << text;
 }
