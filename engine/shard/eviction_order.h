@@ -64,9 +64,7 @@ bool EvictionOrder::Take(const IsCurrent& is_current, const Expired& expired,
                          Entry* entry) {
   Queue* least = nullptr;
   for (Queue& queue : queues_) {
-    while (!queue.empty() &&
-           (least == nullptr || expired(queue.front().active_us)) &&
-           !is_current(queue.front())) {
+    while (!queue.empty() && !is_current(queue.front())) {
       queue.Pop();
       --size_;
     }

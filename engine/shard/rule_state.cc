@@ -63,7 +63,7 @@ void RuleState::Arrive(const Arrival& arrival, ShardOutput* out) {
   const bool held =
       incident != nullptr && arrival.event->time_us <
                                  Plus(incident->fired_us, program_->hold_us);
-  if (!program_->collects.empty()) Collect(arrival, held);
+  if (!program_->collects.empty()) Collect(arrival, held, incident);
   Evidence evidence{arrival.event->time_us, arrival.event->time_us, 1, 1};
   if (!IsFilter() && !Stands(arrival, &evidence, out)) return;
   RuleDelta* const delta = out->Delta(rule_);
@@ -105,8 +105,20 @@ bool RuleState::Stands(const Arrival& arrival, Evidence* evidence,
   return stands;
 }
 
-void RuleState::Collect(const Arrival& arrival, bool held) {
-  if (IsFilter()) return;  // Its own values only, and those of its holds: Fire.
+void RuleState::See(const Arrival& arrival, bool held, Collected* seen) const {
+  for (const RowValues::Collect& value : arrival.values->collects) {
+    seen->See(value.collect, program_->collects[value.collect].up_to,
+              value.encoding, arrival.event->time_us, held);
+  }
+}
+
+// A filter collects of the completing event (TakeCollected) and of its holds.
+void RuleState::Collect(const Arrival& arrival, bool held,
+                        Incident* incident) {
+  if (IsFilter()) {
+    if (held) See(arrival, true, &incident->held);
+    return;
+  }
   const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
   auto found = collected_.find(key);
   if (found == collected_.end()) {
@@ -118,10 +130,7 @@ void RuleState::Collect(const Arrival& arrival, bool held) {
     if (collected_.size() >= 2 * limit_) return;
     found = collected_.emplace(key, std::make_unique<Collected>()).first;
   }
-  for (const RowValues::Collect& value : arrival.values->collects) {
-    found->second->See(value.collect, program_->collects[value.collect].up_to,
-                       value.encoding, arrival.event->time_us, held);
-  }
+  See(arrival, held, found->second.get());
 }
 
 // What an alert at this event tells under `collect`.
@@ -143,10 +152,7 @@ void RuleState::TakeCollected(const Arrival& arrival, Incident* incident,
   }
   Collected own;
   Collected* const seen = incident != nullptr ? &incident->held : &own;
-  for (const RowValues::Collect& value : arrival.values->collects) {
-    seen->See(value.collect, program_->collects[value.collect].up_to,
-              value.encoding, arrival.event->time_us, true);
-  }
+  See(arrival, true, seen);
   seen->Take(Collected::kNothingElse, &detection->collected, &detection->more);
 }
 

@@ -71,7 +71,8 @@ class RuleState {
   bool IsCurrentKey(const EvictionOrder::Entry& entry);
   bool IsCurrentIncident(const EvictionOrder::Entry& entry) const;
   void Report(const Arrival& arrival, std::uint64_t count, ShardOutput* out);
-  void Collect(const Arrival& arrival, bool held);
+  void Collect(const Arrival& arrival, bool held, Incident* incident);
+  void See(const Arrival& arrival, bool held, Collected* seen) const;
   void PurgeCollected(std::int64_t clock);
   void Fire(const Arrival& arrival, const Evidence& evidence,
             Incident* incident, ShardOutput* out);

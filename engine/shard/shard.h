@@ -24,6 +24,10 @@ std::uint32_t ShardOf(const RuleProgram& rule, std::uint64_t key_hash);
 
 class Shard {
  public:
+  Shard() = default;
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
   // From the next slice on, `rules` hold: state of a rule whose uid is unchanged
   // stays, the rest is dropped. `rules` outlives its use.
   void Adopt(const RuleSet* rules);

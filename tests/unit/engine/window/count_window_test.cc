@@ -71,6 +71,14 @@ TEST(CountWindowTest, FiresAtBothEndsOfAGapThatALastEventRingWouldForget) {
               ::testing::ElementsAre(7 * kSecond, 0));
 }
 
+// The same with a block that is full and so has been thinned.
+TEST(CountWindowTest, FiresAtBothEndsOfAGapAfterThinning) {
+  OneKey key(2, 3 * kSecond, 10 * kSecond);
+
+  EXPECT_THAT(key.Fired({-8 * kSecond, 0, 5 * kSecond, 7 * kSecond, 0}),
+              ::testing::ElementsAre(7 * kSecond, 0));
+}
+
 TEST(CountWindowTest, SpansAreClosed) {
   OneKey inside(2, 3 * kSecond, 0);
   OneKey outside(2, 3 * kSecond, 0);
