@@ -1,10 +1,9 @@
 // JSON lines and SARIF 2.1.0 (OASIS, sections 3.13 to 3.57).
 #include "dsl/diag/render_json.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <map>
+#include <string>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "dsl/diag/render.h"
@@ -13,19 +12,69 @@ namespace tocsin::dsl::internal {
 namespace {
 
 using std::string_view;
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+// Writes JSON as it is told to; commas and colons come by themselves.
+class Writer {
+ public:
+  void StartObject() { Open('{'); }
+  void EndObject() { Close('}'); }
+  void StartArray() { Open('['); }
+  void EndArray() { Close(']'); }
+  void Key(string_view text) {
+    String(text);
+    out_ += ':';
+    comma_ = false;
+  }
+  void Uint(std::uint32_t value) { Value(absl::StrFormat("%d", value)); }
+  void Null() { Value("null"); }
+  void String(string_view text) {
+    Separate();
+    out_ += '"';
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (c == '"' || c == '\\') {
+        out_ += '\\';
+        out_ += c;
+      } else if (byte < 0x20) {
+        absl::StrAppendFormat(&out_, "\\u%04x", byte);
+      } else {
+        out_ += c;
+      }
+    }
+    out_ += '"';
+    comma_ = true;
+  }
+  std::string Take() { return std::move(out_); }
 
-void Text(Writer& json, string_view text) {
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
+ private:
+  void Separate() {
+    if (comma_) out_ += ',';
+  }
+  void Open(char bracket) {
+    Separate();
+    out_ += bracket;
+    comma_ = false;
+  }
+  void Close(char bracket) {
+    out_ += bracket;
+    comma_ = true;
+  }
+  void Value(string_view text) {
+    Separate();
+    out_ += text;
+    comma_ = true;
+  }
+
+  std::string out_;
+  bool comma_ = false;  // A value was written, and no bracket opened since.
+};
 
 void Member(Writer& json, string_view key, string_view value) {
-  Text(json, key);
-  Text(json, value);
+  json.Key(key);
+  json.String(value);
 }
 
 void Member(Writer& json, string_view key, std::uint32_t value) {
-  Text(json, key);
+  json.Key(key);
   json.Uint(value);
 }
 
@@ -57,7 +106,7 @@ void OneLine(Writer& json, const Diagnostic& diagnostic,
   Member(json, "message", diagnostic.message);
   Range4(json, RangeOf(sources, diagnostic.span));
   Member(json, "help", diagnostic.help);
-  Text(json, "fix");
+  json.Key("fix");
   if (diagnostic.fix) {
     json.StartObject();
     Range4(json, RangeOf(sources, diagnostic.fix->span));
@@ -87,14 +136,14 @@ std::string Uri(string_view path) {
 }
 
 void Message(Writer& json, string_view key, string_view text) {
-  Text(json, key);
+  json.Key(key);
   json.StartObject();
   Member(json, "text", text);
   json.EndObject();
 }
 
 void Region(Writer& json, string_view key, const Range& range) {
-  Text(json, key);
+  json.Key(key);
   json.StartObject();
   Member(json, "startLine", range.begin.line);
   Member(json, "startColumn", range.begin.column);
@@ -104,7 +153,7 @@ void Region(Writer& json, string_view key, const Range& range) {
 }
 
 void Artifact(Writer& json, const Range& range) {
-  Text(json, "artifactLocation");
+  json.Key("artifactLocation");
   json.StartObject();
   Member(json, "uri", Uri(range.file.path()));
   json.EndObject();
@@ -114,7 +163,7 @@ void Location(Writer& json, const SourceSet& sources, Span span,
               string_view message) {
   const Range range = RangeOf(sources, span);
   json.StartObject();
-  Text(json, "physicalLocation");
+  json.Key("physicalLocation");
   json.StartObject();
   Artifact(json, range);
   Region(json, "region", range);
@@ -126,15 +175,15 @@ void Location(Writer& json, const SourceSet& sources, Span span,
 void SarifFix(Writer& json, const SourceSet& sources, const Fix& fix,
               string_view help) {
   const Range range = RangeOf(sources, fix.span);
-  Text(json, "fixes");
+  json.Key("fixes");
   json.StartArray();
   json.StartObject();
   if (!help.empty()) Message(json, "description", help);
-  Text(json, "artifactChanges");
+  json.Key("artifactChanges");
   json.StartArray();
   json.StartObject();
   Artifact(json, range);
-  Text(json, "replacements");
+  json.Key("replacements");
   json.StartArray();
   json.StartObject();
   Region(json, "deletedRegion", range);
@@ -162,12 +211,12 @@ void Result(Writer& json, const Diagnostic& diagnostic,
           diagnostic.help.empty()
               ? diagnostic.message
               : absl::StrFormat("%s; %s", diagnostic.message, diagnostic.help));
-  Text(json, "locations");
+  json.Key("locations");
   json.StartArray();
   Location(json, sources, diagnostic.span, {});
   json.EndArray();
   if (!diagnostic.notes.empty()) {
-    Text(json, "relatedLocations");
+    json.Key("relatedLocations");
     json.StartArray();
     for (const Note& note : diagnostic.notes) {
       Location(json, sources, note.span, note.message);
@@ -185,7 +234,7 @@ void Rule(Writer& json, const KindRecord& kind) {
   Member(json, "id", kind.code);
   Member(json, "name", kind.name);
   Message(json, "shortDescription", kind.title);
-  Text(json, "defaultConfiguration");
+  json.Key("defaultConfiguration");
   json.StartObject();
   Member(json, "level", Level(kind.severity));
   json.EndObject();
@@ -210,10 +259,9 @@ std::string RenderJson(const std::vector<Diagnostic>& diagnostics,
                        const SourceSet& sources) {
   std::string out;
   for (const Diagnostic& diagnostic : diagnostics) {
-    rapidjson::StringBuffer buffer;
-    Writer json(buffer);
+    Writer json;
     OneLine(json, diagnostic, sources);
-    out.append(buffer.GetString(), buffer.GetSize());
+    out += json.Take();
     out.push_back('\n');
   }
   return out;
@@ -222,29 +270,28 @@ std::string RenderJson(const std::vector<Diagnostic>& diagnostics,
 std::string RenderSarif(const std::vector<Diagnostic>& diagnostics,
                         const SourceSet& sources) {
   const std::map<Kind, std::size_t> rules = RulesOf(diagnostics);
-  rapidjson::StringBuffer buffer;
-  Writer json(buffer);
+  Writer json;
   json.StartObject();
   Member(json, "$schema",
          "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"
          "sarif-schema-2.1.0.json");
   Member(json, "version", "2.1.0");
-  Text(json, "runs");
+  json.Key("runs");
   json.StartArray();
   json.StartObject();
-  Text(json, "tool");
+  json.Key("tool");
   json.StartObject();
-  Text(json, "driver");
+  json.Key("driver");
   json.StartObject();
   Member(json, "name", "tocsin");
-  Text(json, "rules");
+  json.Key("rules");
   json.StartArray();
   for (const auto& entry : rules) Rule(json, Describe(entry.first));
   json.EndArray();
   json.EndObject();
   json.EndObject();
   Member(json, "columnKind", "unicodeCodePoints");
-  Text(json, "results");
+  json.Key("results");
   json.StartArray();
   for (const Diagnostic& diagnostic : diagnostics) {
     Result(json, diagnostic, sources, rules.at(diagnostic.kind));
@@ -253,7 +300,7 @@ std::string RenderSarif(const std::vector<Diagnostic>& diagnostics,
   json.EndObject();
   json.EndArray();
   json.EndObject();
-  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+  return json.Take() + "\n";
 }
 
 }  // namespace tocsin::dsl::internal

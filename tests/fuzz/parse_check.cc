@@ -1,7 +1,5 @@
 #include "tests/fuzz/parse_check.h"
 
-#include <rapidjson/document.h>
-
 #include <string>
 
 #include "dsl/diag/render.h"
@@ -67,10 +65,8 @@ void CheckParse(std::string_view bytes) {
   }
   TOCSIN_CHECK(!testing::PrintFile(file).empty());
   dsl::Render(sink.diagnostics(), sources, Format::kText, true);
-  rapidjson::Document sarif;
-  sarif.Parse(
-      dsl::Render(sink.diagnostics(), sources, Format::kSarif, false).c_str());
-  TOCSIN_CHECK(!sarif.HasParseError());
+  dsl::Render(sink.diagnostics(), sources, Format::kJson, false);
+  dsl::Render(sink.diagnostics(), sources, Format::kSarif, false);
 }
 
 }  // namespace tocsin::fuzz
