@@ -61,6 +61,15 @@ std::vector<std::string> Split(const std::vector<std::string>& lines,
   return files;
 }
 
+// Lines and items that are no event. Which reason a hopeless line is given may
+// differ between two readers of JSON.
+std::uint64_t Dropped(const InputCounts& input) {
+  return input.malformed + input.too_deep + input.not_an_object;
+}
+std::uint64_t Dropped(const reference::Reading& reading) {
+  return reading.malformed + reading.too_deep + reading.not_an_object;
+}
+
 constexpr std::int64_t kLateness = 5'000'000;
 
 struct Tally {
@@ -89,7 +98,7 @@ void CompareRounds(Order order, int rounds, std::uint64_t first_seed) {
         reference::Run(ready->checked.rules, files, {});
     const EngineRun got = RunEngine(ready->rules, files, options);
     ASSERT_TRUE(got.status.ok()) << got.status;
-    EXPECT_EQ(got.counts.input.malformed, expected.reading.malformed)
+    EXPECT_EQ(Dropped(got.counts.input), Dropped(expected.reading))
         << Describe(*ready, seed);
     ASSERT_EQ(Differences(got, expected, ready->checked.rules), "")
         << Describe(*ready, seed);

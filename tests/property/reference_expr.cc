@@ -469,7 +469,7 @@ Value Evaluate(const CheckedExpr& expr, Scope& scope) {
     case ExprOp::kDerived:
       return Evaluate(scope.schema->derives[expr.derived].expr, scope);
     case ExprOp::kEventTime:
-      return MakeTime(scope.ts);
+      return scope.has_time ? MakeTime(scope.ts) : Value();
     case ExprOp::kNot:
       return MakeBool(!Holds(expr.children[0], scope));
     case ExprOp::kAnd:

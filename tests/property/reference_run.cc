@@ -138,6 +138,7 @@ class RuleRun {
     scope.schema = &schema_;
     scope.event = &event.root;
     scope.ts = event.ts;
+    scope.has_time = event.has_time;
     scope.rule = rule_.name;
     scope.severity = SeverityName(rule_.severity);
     return scope;
