@@ -23,8 +23,8 @@ enum class Kind : std::uint16_t {
 };
 
 struct KindRecord {
-  std::string_view code;   // "E0201"
-  std::string_view name;   // "UnknownField"
+  std::string_view code;  // "E0201"
+  std::string_view name;  // "UnknownField"
   Severity severity;
   std::string_view title;  // One line for lists and SARIF.
 };

@@ -8,9 +8,12 @@ namespace tocsin::dsl {
 
 std::string_view SeverityWord(Severity severity) {
   switch (severity) {
-    case Severity::kError: return "error";
-    case Severity::kWarning: return "warning";
-    case Severity::kInfo: return "info";
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kInfo:
+      return "info";
   }
   return "error";
 }
@@ -20,8 +23,10 @@ std::string Render(const std::vector<Diagnostic>& diagnostics,
   switch (format) {
     case Format::kText:
       return internal::RenderText(diagnostics, sources, colour);
-    case Format::kJson: return internal::RenderJson(diagnostics, sources);
-    case Format::kSarif: return internal::RenderSarif(diagnostics, sources);
+    case Format::kJson:
+      return internal::RenderJson(diagnostics, sources);
+    case Format::kSarif:
+      return internal::RenderSarif(diagnostics, sources);
   }
   return {};
 }

@@ -137,16 +137,15 @@ std::string MendedLine(const SourceFile& file, const Fix& fix) {
                             : absl::StrFormat("write `%s`", fix.text);
   }
   const string_view head = Columns(line, 0, begin.column - 1);
-  const string_view tail = line.substr(
-      head.size() + (fix.span.end - fix.span.begin));
+  const string_view tail =
+      line.substr(head.size() + (fix.span.end - fix.span.begin));
   const std::string mended = absl::StrFormat("%s%s%s", head, fix.text, tail);
-  return Printable(
-      string_view(mended).substr(std::min(mended.find_first_not_of(" \t"),
-                                          mended.size())));
+  return Printable(string_view(mended).substr(
+      std::min(mended.find_first_not_of(" \t"), mended.size())));
 }
 
-void Append(const Diagnostic& diagnostic, const SourceSet& sources,
-            bool colour, std::string* out) {
+void Append(const Diagnostic& diagnostic, const SourceSet& sources, bool colour,
+            std::string* out) {
   const KindRecord& kind = Describe(diagnostic.kind);
   const Style style = StyleOf(kind.severity, colour);
   const SourceFile& file = sources.file(diagnostic.span.file);
@@ -163,10 +162,9 @@ void Append(const Diagnostic& diagnostic, const SourceSet& sources,
   absl::StrAppendFormat(out, "%s%s |%s\n", gap, style.frame, style.off);
   absl::StrAppendFormat(out, "%s%s |%s %s\n", style.frame, number, style.off,
                         excerpt.line);
-  absl::StrAppendFormat(out, "%s%s |%s %s%s%s%s\n", gap, style.frame,
-                        style.off, std::string(excerpt.indent, ' '),
-                        style.mark, std::string(excerpt.width, '^'),
-                        style.off);
+  absl::StrAppendFormat(out, "%s%s |%s %s%s%s%s\n", gap, style.frame, style.off,
+                        std::string(excerpt.indent, ' '), style.mark,
+                        std::string(excerpt.width, '^'), style.off);
   const auto detail = [&](string_view what, string_view text) {
     absl::StrAppendFormat(out, "%s%s =%s %s%s:%s %s\n", gap, style.frame,
                           style.off, style.bold, what, style.off, text);

@@ -65,8 +65,8 @@ void Row::AfterClause(State& state, Iterator begin, Iterator& first,
     GoOn(state, begin, SkipBlanks(first, state.end()), first);
     return;
   }
-  const auto kind = open == nullptr ? SyntaxKind::kUnknownItem
-                                    : SyntaxKind::kUnknownClause;
+  const auto kind =
+      open == nullptr ? SyntaxKind::kUnknownItem : SyntaxKind::kUnknownClause;
   const std::size_t length =
       std::max<std::size_t>(1, IdentAt(begin, state.end()).size());
   state.Push(kind, begin, begin + length);

@@ -38,7 +38,8 @@ auto const step =
 auto const then_step =
     (word("then") >> !next_clause) > named("an event name")[step];
 auto const without =
-    node(SyntaxKind::kWithout)[word("without") > named("an event name")[commas(name)]];
+    node(SyntaxKind::kWithout)[
+        word("without") > named("an event name")[commas(name)]];
 auto const where =
     node(SyntaxKind::kWhere)[word("where") > expr];
 auto const sequence =

@@ -12,11 +12,13 @@ auto const list_source =
     > -node(SyntaxKind::kAs)[word("as") > scalar_type];
 auto const list_items = (mark("+=") | mark("=")) > list_literal;
 auto const list_item =
-    head("list") > name > named("`=`, `+=` or `from`")[list_source | list_items];
+    head("list") > name
+    > named("`=`, `+=` or `from`")[list_source | list_items];
 
 auto const column_name = named("a column")[string | any_name];
 auto const columns =
-    node(SyntaxKind::kKey)[word("key") > named("a column")[commas(column_name)]];
+    node(SyntaxKind::kKey)[
+        word("key") > named("a column")[commas(column_name)]];
 auto const column =
     node(SyntaxKind::kColumn)[column_name > scalar_type > -mark("?")];
 auto const named_list = named("an expression")[commas(named_expr)];
@@ -29,13 +31,15 @@ auto const table_clause =
         | (head("keys") > sign("<=") > integer)];
 auto const table_file =
     node(SyntaxKind::kFrom)[word("from") > string]
-    > named("`key` and columns")[columns] > named("`{` and columns")[fields[column]];
+    > named("`key` and columns")[columns]
+    > named("`{` and columns")[fields[column]];
 auto const table_item =
     head("table") > name
     > named("`from` or `{`")[table_file | body(BodyKind::kTable)[table_clause]];
 
 auto const parameters =
-    node(SyntaxKind::kParameters)[bracket('(', ')')[named("a name")[commas(name)]]];
+    node(SyntaxKind::kParameters)[
+        bracket('(', ')')[named("a name")[commas(name)]]];
 auto const let_item =
     head("let") > name > -parameters > sign("=") > expr;
 

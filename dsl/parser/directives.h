@@ -161,8 +161,7 @@ struct Deeper : Directive<Subject, Deeper<Subject>> {
              Rule& rule, Attribute&) const {
     State& state = StateOf(context);
     GoDeeper(state, first);
-    const bool ok =
-        this->subject.parse(first, last, context, rule, x3::unused);
+    const bool ok = this->subject.parse(first, last, context, rule, x3::unused);
     --state.nesting;
     return ok;
   }
@@ -185,9 +184,7 @@ constexpr Maker<NodeOf, SyntaxKind> node(SyntaxKind kind) { return {{kind}}; }
 inline constexpr Maker<Attempt> attempt{};
 inline constexpr Maker<Ahead> ahead{};
 inline constexpr Maker<Deeper> deeper{};
-constexpr Maker<Named, const char*> named(const char* name) {
-  return {{name}};
-}
+constexpr Maker<Named, const char*> named(const char* name) { return {{name}}; }
 constexpr Maker<Bracket, char, char> bracket(char open, char close) {
   return {{open, close}};
 }

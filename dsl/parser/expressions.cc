@@ -71,7 +71,8 @@ auto const operand_def =
 auto const minus = leaf(SyntaxKind::kOperator)[x3::lit('-')];
 auto const negation = node(SyntaxKind::kOperator)[word("not")];
 auto const value = named("a value, a field or `(`")[*minus >> operand];
-auto const truth = named("a value, a field or `(`")[*negation >> *minus >> operand];
+auto const truth =
+    named("a value, a field or `(`")[*negation >> *minus >> operand];
 
 auto const expr_def =
     node(SyntaxKind::kExpr)[

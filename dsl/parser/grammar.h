@@ -17,7 +17,7 @@ using Rule = x3::rule<Tag, x3::unused_type>;
 // lexemes.cc
 inline Rule<struct IdentTag> const any_name = "a name";  // reserved ones too
 inline Rule<struct NameTag> const name = "a name";
-inline Rule<struct RootTag> const root = "a field";      // name or `name`
+inline Rule<struct RootTag> const root = "a field";  // name or `name`
 inline Rule<struct DottedTag> const dotted = "a name such as `k8s.audit`";
 inline Rule<struct StringTag> const string = "a string";
 inline Rule<struct IntegerTag> const integer = "a whole number";
@@ -63,9 +63,8 @@ inline Rule<struct FileTag> const rule_file = "a rule file";
 BOOST_SPIRIT_DECLARE(Rule<IdentTag>, Rule<NameTag>, Rule<RootTag>,
                      Rule<DottedTag>, Rule<StringTag>, Rule<IntegerTag>,
                      Rule<NumberTag>, Rule<DurationTag>, Rule<BoolTag>,
-                     Rule<ScalarTag>, Rule<TagTag>, Rule<GlobTag>,
-                     Rule<RunTag>, Rule<LogicOpTag>, Rule<ValueOpTag>,
-                     Rule<TextOpTag>)
+                     Rule<ScalarTag>, Rule<TagTag>, Rule<GlobTag>, Rule<RunTag>,
+                     Rule<LogicOpTag>, Rule<ValueOpTag>, Rule<TextOpTag>)
 BOOST_SPIRIT_DECLARE(Rule<ExprTag>, Rule<OperandTag>, Rule<PathTag>,
                      Rule<ListTag>, Rule<RangeTag>, Rule<NamedTag>,
                      Rule<TemplateTag>, Rule<ConditionTag>, Rule<ClauseTag>,

@@ -58,7 +58,8 @@ auto const ip4 = byte >> '.' >> byte >> '.' >> byte >> '.' >> byte;
 auto const group = repeat(0, 4)[xdigit] >> ':';
 auto const ip6 =
     &(group >> group) >> +char_("0-9A-Fa-f:") >> -('.' >> +char_("0-9."));
-auto const address = (ip4 | ip6) >> -('/' >> repeat(1, 3)[digit]) >> !ident_char;
+auto const address =
+    (ip4 | ip6) >> -('/' >> repeat(1, 3)[digit]) >> !ident_char;
 auto const bad_number =
     digit >> *(ident_char | ('.' >> ident_char) | (':' >> digit));
 
@@ -132,7 +133,8 @@ auto const logic_op_def =
     leaf(SyntaxKind::kOperator)[(lit("and") | "or") >> !ident_char];
 
 auto const sign_op =
-    (lit("==") >> !lit('=')) | (lit("!=") >> !lit('=')) | "<=" | ">=" | ('<' >> !lit('>')) | ">" | "??"
+    (lit("==") >> !lit('=')) | (lit("!=") >> !lit('=')) | "<=" | ">="
+    | ('<' >> !lit('>')) | ">" | "??"
     | (".." >> !lit('.')) | "+" | "-" | "*" | "/" | "%";
 auto const value_op_def =
     leaf(SyntaxKind::kOperator)[sign_op]

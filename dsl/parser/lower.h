@@ -36,7 +36,7 @@ class Lowerer {
 
   cst::Name Name(const SyntaxNode& node);
   cst::Dotted Dotted(const SyntaxNode& node);
-  cst::Literal Literal(const SyntaxNode& node);  // Sets *bad_ when unreadable.
+  cst::Literal Literal(const SyntaxNode& node);  // Reports what is unreadable.
   std::optional<cst::Literal> MaybeLiteral(const SyntaxNode* node);
   std::optional<cst::Name> MaybeName(const SyntaxNode* parent);
   std::vector<cst::Name> Names(const SyntaxNode* parent);
@@ -60,8 +60,8 @@ class Lowerer {
   friend class ExprBuilder;
 
   std::string Decode(std::string_view text, std::uint32_t begin, bool braces);
-  void DecodeEscape(std::string_view text, std::size_t& at,
-                    std::uint32_t begin, std::string* out);
+  void DecodeEscape(std::string_view text, std::size_t& at, std::uint32_t begin,
+                    std::string* out);
   std::string Block(std::string_view text) const;
   bool ReadableQuantity(const SyntaxNode& node);
   void ReportBadLeaf(const SyntaxNode& node);
@@ -75,6 +75,8 @@ class Lowerer {
 
   cst::Clause Clause(const SyntaxNode& node, std::string_view owner);
   void FillClause(const SyntaxNode& node, cst::Clause* clause);
+  cst::SeverityClause Severity(const SyntaxNode& node);
+  cst::TagsClause Tags(const SyntaxNode& node);
   void FillThen(const SyntaxNode& node, cst::Clause* clause);
   void FillEvent(const SyntaxNode& node, cst::Clause* clause);
   std::vector<cst::KeyPart> KeyParts(const SyntaxNode& parent);

@@ -58,9 +58,9 @@ cst::Clause Lowerer::Clause(const SyntaxNode& node, string_view owner) {
     return clause;
   }
   if (!MayStandIn(owner, clause.word.text)) {
-    Report(Kind::kMisplaced, clause.word,
-           absl::StrFormat("`%s` does not stand in `%s`", clause.word.text,
-                           owner))
+    Report(
+        Kind::kMisplaced, clause.word,
+        absl::StrFormat("`%s` does not stand in `%s`", clause.word.text, owner))
         .help = owner == "tune"
                     ? "tune takes unless, then, keys, late and metadata"
                     : "defaults take where, unless, then, late and metadata";
@@ -84,27 +84,11 @@ void Lowerer::FillClause(const SyntaxNode& node, cst::Clause* clause) {
   } else if (word == "description" || word == "owner" || word == "id") {
     clause->value = cst::TextClause{std::nullopt, Literal(*second)};
   } else if (word == "severity") {
-    cst::SeverityClause severity;
-    for (std::size_t i = 1; i < node.kids.size(); ++i) {
-      if (node.kids[i].kind == SyntaxKind::kWord) {
-        severity.arms.push_back({Name(node.kids[i]), std::nullopt});
-      } else {
-        severity.arms.back().condition = Expr(node.kids[i]);
-      }
-    }
-    clause->value = std::move(severity);
+    clause->value = Severity(node);
   } else if (word == "risk") {
     clause->value = cst::RiskClause{Expr(*second)};
   } else if (word == "tags") {
-    cst::TagsClause tags;
-    for (const SyntaxNode& kid : std::span(node.kids).subspan(1)) {
-      if (kid.kind == SyntaxKind::kTag) {
-        tags.tags.push_back(Name(kid));
-      } else {
-        tags.append = true;
-      }
-    }
-    clause->value = std::move(tags);
+    clause->value = Tags(node);
   } else if (word == "references" || word == "falsepositives") {
     clause->value = cst::ListClause{Expr(*second)};
   } else if (word == "enabled") {
@@ -139,6 +123,30 @@ void Lowerer::FillClause(const SyntaxNode& node, cst::Clause* clause) {
   } else {
     clause->value = cst::LateClause{Text(*second) == "now"};
   }
+}
+
+cst::SeverityClause Lowerer::Severity(const SyntaxNode& node) {
+  cst::SeverityClause severity;
+  for (std::size_t i = 1; i < node.kids.size(); ++i) {
+    if (node.kids[i].kind == SyntaxKind::kWord) {
+      severity.arms.push_back({Name(node.kids[i]), std::nullopt});
+    } else {
+      severity.arms.back().condition = Expr(node.kids[i]);
+    }
+  }
+  return severity;
+}
+
+cst::TagsClause Lowerer::Tags(const SyntaxNode& node) {
+  cst::TagsClause tags;
+  for (const SyntaxNode& kid : std::span(node.kids).subspan(1)) {
+    if (kid.kind == SyntaxKind::kTag) {
+      tags.tags.push_back(Name(kid));
+    } else {
+      tags.append = true;
+    }
+  }
+  return tags;
 }
 
 void Lowerer::FillThen(const SyntaxNode& node, cst::Clause* clause) {

@@ -1,5 +1,5 @@
-// Conditions: sorts the flat row behind `when` into terms. Tests joined by `and`
-// before one `within` are one aggregate that shares the window.
+// Conditions: sorts the flat row behind `when` into terms. Tests joined by
+// `and` before one `within` are one aggregate that shares the window.
 #include <utility>
 
 #include "dsl/parser/lower.h"
@@ -86,16 +86,15 @@ cst::Condition Lowerer::Condition(const SyntaxNode& node) {
     const bool ends =
         i == row.size() || (IsOperator(row[i]) && Text(row[i]) == "or");
     if (!ends) continue;
-    either.push_back(Group(ConditionKind::kAnd,
-                           AndTerms(row.subspan(begin, i - begin))));
+    either.push_back(
+        Group(ConditionKind::kAnd, AndTerms(row.subspan(begin, i - begin))));
     begin = i + 1;
   }
   return Group(ConditionKind::kOr, std::move(either));
 }
 
 // The terms of one row joined by `and`.
-std::vector<cst::Condition> Lowerer::AndTerms(
-    std::span<const SyntaxNode> row) {
+std::vector<cst::Condition> Lowerer::AndTerms(std::span<const SyntaxNode> row) {
   std::vector<cst::Condition> terms;
   PendingTests pending;
   for (const SyntaxNode& node : row) {
@@ -124,13 +123,27 @@ cst::Condition Lowerer::Term(const SyntaxNode& node) {
   }
   for (const SyntaxNode& kid : node.kids) {
     switch (kid.kind) {
-      case SyntaxKind::kDuration: term.window = WindowOf(kid); break;
-      case SyntaxKind::kExpr: term.exprs.push_back(Expr(kid)); break;
-      case SyntaxKind::kLearn: term.learn = Literal(kid.kids[0]); break;
-      case SyntaxKind::kNumber: term.count = Literal(kid); break;
-      case SyntaxKind::kName: term.names.push_back(Name(kid)); break;
-      case SyntaxKind::kWithout: term.without = Names(&kid); break;
-      case SyntaxKind::kWhere: term.exprs.push_back(Expr(kid.kids[0])); break;
+      case SyntaxKind::kDuration:
+        term.window = WindowOf(kid);
+        break;
+      case SyntaxKind::kExpr:
+        term.exprs.push_back(Expr(kid));
+        break;
+      case SyntaxKind::kLearn:
+        term.learn = Literal(kid.kids[0]);
+        break;
+      case SyntaxKind::kNumber:
+        term.count = Literal(kid);
+        break;
+      case SyntaxKind::kName:
+        term.names.push_back(Name(kid));
+        break;
+      case SyntaxKind::kWithout:
+        term.without = Names(&kid);
+        break;
+      case SyntaxKind::kWhere:
+        term.exprs.push_back(Expr(kid.kids[0]));
+        break;
       case SyntaxKind::kStep: {
         cst::Step step;
         static_cast<cst::Node&>(step) = PlaceOf(kid);
@@ -140,15 +153,25 @@ cst::Condition Lowerer::Term(const SyntaxNode& node) {
         term.steps.push_back(std::move(step));
         break;
       }
-      default: break;  // `all` of `all of`.
+      default:
+        break;  // `all` of `all of`.
     }
   }
   switch (node.kind) {
-    case SyntaxKind::kSilent: term.kind = ConditionKind::kSilent; break;
-    case SyntaxKind::kNew: term.kind = ConditionKind::kNew; break;
-    case SyntaxKind::kPartsOf: term.kind = ConditionKind::kPartsOf; break;
-    case SyntaxKind::kSequence: term.kind = ConditionKind::kSequence; break;
-    default: MarkIncomplete();
+    case SyntaxKind::kSilent:
+      term.kind = ConditionKind::kSilent;
+      break;
+    case SyntaxKind::kNew:
+      term.kind = ConditionKind::kNew;
+      break;
+    case SyntaxKind::kPartsOf:
+      term.kind = ConditionKind::kPartsOf;
+      break;
+    case SyntaxKind::kSequence:
+      term.kind = ConditionKind::kSequence;
+      break;
+    default:
+      MarkIncomplete();
   }
   return term;
 }

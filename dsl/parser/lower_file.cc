@@ -53,8 +53,7 @@ const SyntaxNode* Kid(const SyntaxNode& node, SyntaxKind kind) {
 }
 
 bool IsName(const SyntaxNode& node) {
-  return node.kind == SyntaxKind::kName ||
-         node.kind == SyntaxKind::kQuotedName;
+  return node.kind == SyntaxKind::kName || node.kind == SyntaxKind::kQuotedName;
 }
 
 const SyntaxNode* NameKid(const SyntaxNode& node) {

@@ -52,15 +52,21 @@ void Lowerer::FillSchemaClause(const SyntaxNode& node,
                                cst::SchemaClause* clause) {
   for (const SyntaxNode& kid : std::span(node.kids).subspan(1)) {
     switch (kid.kind) {
-      case SyntaxKind::kWord: clause->position = true; break;
+      case SyntaxKind::kWord:
+        clause->position = true;
+        break;
       case SyntaxKind::kOperand:
-      case SyntaxKind::kExpr: clause->exprs.push_back(Expr(kid)); break;
+      case SyntaxKind::kExpr:
+        clause->exprs.push_back(Expr(kid));
+        break;
       case SyntaxKind::kMentioned:
         for (const SyntaxNode& path : kid.kids) {
           clause->exprs.push_back(Expr(path));
         }
         break;
-      case SyntaxKind::kNamed: clause->shown.push_back(Named(kid)); break;
+      case SyntaxKind::kNamed:
+        clause->shown.push_back(Named(kid));
+        break;
       case SyntaxKind::kBlock:
         clause->fields.emplace();
         static_cast<cst::Node&>(*clause->fields) = PlaceOf(kid);
@@ -159,10 +165,17 @@ cst::TableItem Lowerer::Table(const SyntaxNode& item) {
       }
       for (const SyntaxNode& part : std::span(kid.kids).subspan(1)) {
         switch (part.kind) {
-          case SyntaxKind::kNamed: clause.named.push_back(Named(part)); break;
-          case SyntaxKind::kExpr: clause.exprs.push_back(Expr(part)); break;
-          case SyntaxKind::kDotted: clause.from = Dotted(part); break;
-          default: clause.value = Literal(part);
+          case SyntaxKind::kNamed:
+            clause.named.push_back(Named(part));
+            break;
+          case SyntaxKind::kExpr:
+            clause.exprs.push_back(Expr(part));
+            break;
+          case SyntaxKind::kDotted:
+            clause.from = Dotted(part);
+            break;
+          default:
+            clause.value = Literal(part);
         }
       }
       table.clauses.push_back(std::move(clause));

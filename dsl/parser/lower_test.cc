@@ -1,7 +1,7 @@
 // `test` blocks: statements and their JSON.
-#include <utility>
-
 #include "dsl/parser/lower.h"
+
+#include <utility>
 
 namespace tocsin::dsl::syntax {
 
@@ -9,12 +9,15 @@ cst::TestItem Lowerer::Test(const SyntaxNode& item) {
   cst::TestItem test;
   for (const SyntaxNode& kid : std::span(item.kids).subspan(1)) {
     switch (kid.kind) {
-      case SyntaxKind::kDotted: test.rules.push_back(Dotted(kid)); break;
+      case SyntaxKind::kDotted:
+        test.rules.push_back(Dotted(kid));
+        break;
       case SyntaxKind::kStatement:
       case SyntaxKind::kUnknownClause:
         test.statements.push_back(Statement(kid));
         break;
-      default: test.title = Literal(kid);
+      default:
+        test.title = Literal(kid);
     }
   }
   return test;
@@ -33,12 +36,19 @@ cst::TestStatement Lowerer::Statement(const SyntaxNode& node) {
     switch (kid.kind) {
       case SyntaxKind::kWord:  // What is expected, or `file`.
       case SyntaxKind::kName:
-      case SyntaxKind::kQuotedName: statement.name = Name(kid); break;
+      case SyntaxKind::kQuotedName:
+        statement.name = Name(kid);
+        break;
       case SyntaxKind::kJsonObject:
       case SyntaxKind::kJsonList:
-      case SyntaxKind::kJsonScalar: statement.json = Json(kid); break;
-      case SyntaxKind::kOption: StatementOption(kid, &statement); break;
-      default: statement.value = Literal(kid);
+      case SyntaxKind::kJsonScalar:
+        statement.json = Json(kid);
+        break;
+      case SyntaxKind::kOption:
+        StatementOption(kid, &statement);
+        break;
+      default:
+        statement.value = Literal(kid);
     }
   }
   return statement;
@@ -79,7 +89,8 @@ cst::Json Lowerer::Json(const SyntaxNode& node) {
   static_cast<cst::Node&>(json) = PlaceOf(node);
   if (node.kind == SyntaxKind::kJsonScalar) {
     json.scalar = Literal(node.kids.back());
-    if (node.kids.size() > 1) json.scalar.text.insert(json.scalar.text.begin(), '-');
+    if (node.kids.size() > 1)
+      json.scalar.text.insert(json.scalar.text.begin(), '-');
     return json;
   }
   json.kind = node.kind == SyntaxKind::kJsonObject ? cst::Json::Kind::kObject

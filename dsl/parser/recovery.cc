@@ -13,14 +13,14 @@ constexpr std::array kFileWords = std::to_array<string_view>(
     {"use", "group", "timezone", "defaults", "list", "table", "let", "schema",
      "rule", "signal", "tune", "test"});
 constexpr std::array kRuleWords = std::to_array<string_view>(
-    {"title",    "description",    "severity", "risk",    "tags",
-     "runbook",  "references",     "owner",    "enabled", "id",
-     "from",     "where",          "unless",   "by",      "event",
-     "when",     "then",           "collect",  "show",    "alert",
-     "keys",     "falsepositives", "late"});
-constexpr std::array kSchemaWords = std::to_array<string_view>(
-    {"time", "identity", "unwrap", "match", "default", "derive", "show",
-     "fields"});
+    {"title",   "description",    "severity", "risk",    "tags",
+     "runbook", "references",     "owner",    "enabled", "id",
+     "from",    "where",          "unless",   "by",      "event",
+     "when",    "then",           "collect",  "show",    "alert",
+     "keys",    "falsepositives", "late"});
+constexpr std::array kSchemaWords =
+    std::to_array<string_view>({"time", "identity", "unwrap", "match",
+                                "default", "derive", "show", "fields"});
 constexpr std::array kTableWords = std::to_array<string_view>(
     {"from", "key", "put", "drop", "keep", "for", "keys"});
 constexpr std::array kTestWords = std::to_array<string_view>(
@@ -28,21 +28,20 @@ constexpr std::array kTestWords = std::to_array<string_view>(
 
 // Words that may follow an operand inside an expression or a clause.
 constexpr std::array kContinuations = std::to_array<string_view>(
-    {"and", "or", "in", "contains", "startswith", "endswith", "like",
-     "matches", "nocase", "as", "within", "then", "if", "else", "until", "up",
-     "among", "without", "learn", "unless", "mentioned"});
+    {"and",   "or",      "in",       "contains", "startswith", "endswith",
+     "like",  "matches", "nocase",   "as",       "within",     "then",
+     "if",    "else",    "until",    "up",       "among",      "without",
+     "learn", "unless",  "mentioned"});
 
 bool Contains(std::span<const string_view> words, string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-Iterator LineEnd(Iterator at, Iterator end) {
-  return std::find(at, end, '\n');
-}
+Iterator LineEnd(Iterator at, Iterator end) { return std::find(at, end, '\n'); }
 
 Iterator SkipSpaces(Iterator at, Iterator end) {
-  return std::find_if(at, end,
-                      [](char c) { return c != ' ' && c != '\t' && c != '\r'; });
+  return std::find_if(
+      at, end, [](char c) { return c != ' ' && c != '\t' && c != '\r'; });
 }
 
 // `not` goes on with an expression only before `in`, `contains` and so on.
@@ -73,9 +72,8 @@ bool ReadsAsField(const State& state, string_view word, Iterator after) {
   const Iterator at = SkipBlanks(after, state.end());
   if (at == state.end()) return false;
   if (IsIdentStart(*at)) {
-    return word == "then" || word == "unless"
-               ? false
-               : ContinuesExpression(state, at);
+    return word == "then" || word == "unless" ? false
+                                              : ContinuesExpression(state, at);
   }
   const string_view rest(at, static_cast<std::size_t>(state.end() - at));
   if (word == "keys" && rest.starts_with("<=")) return false;
@@ -186,11 +184,16 @@ bool AtLineStart(const State& state, Iterator at) {
 
 std::span<const string_view> StartWords(BodyKind body) {
   switch (body) {
-    case BodyKind::kFile: return kFileWords;
-    case BodyKind::kRule: return kRuleWords;
-    case BodyKind::kSchema: return kSchemaWords;
-    case BodyKind::kTable: return kTableWords;
-    case BodyKind::kTest: return kTestWords;
+    case BodyKind::kFile:
+      return kFileWords;
+    case BodyKind::kRule:
+      return kRuleWords;
+    case BodyKind::kSchema:
+      return kSchemaWords;
+    case BodyKind::kTable:
+      return kTableWords;
+    case BodyKind::kTest:
+      return kTestWords;
   }
   return {};
 }
@@ -202,8 +205,7 @@ bool IsStartWord(BodyKind body, string_view word) {
 bool ClauseStartsAt(const State& state, Iterator at) {
   const string_view word = IdentAt(at, state.end());
   return state.body != BodyKind::kFile && IsStartWord(state.body, word) &&
-         AtLineStart(state, at) &&
-         !ReadsAsField(state, word, at + word.size());
+         AtLineStart(state, at) && !ReadsAsField(state, word, at + word.size());
 }
 
 bool DeclarationStartsAt(const State& state, Iterator at) {
@@ -269,9 +271,8 @@ Iterator NextClause(const State& state, Iterator begin, Iterator at,
     if (brace != nullptr && brace > begin) return brace;
   }
   return FirstLine(state, at, [&](Iterator first) {
-    return first > begin &&
-           (*first == '}' || ClauseStartsAt(state, first) ||
-            DeclarationStartsAt(state, first));
+    return first > begin && (*first == '}' || ClauseStartsAt(state, first) ||
+                             DeclarationStartsAt(state, first));
   });
 }
 

@@ -31,8 +31,8 @@ string_view TokenAt(const State& state, Iterator at) {
                                   [](char c) { return !IsIdentChar(c); });
     return rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
   }
-  for (const string_view sign : {"\"\"\"", "==", "!=", "<=", ">=", "&&", "||",
-                                 "??", "+=", ".."}) {
+  for (const string_view sign :
+       {"\"\"\"", "==", "!=", "<=", ">=", "&&", "||", "??", "+=", ".."}) {
     if (rest.starts_with(sign)) return sign;
   }
   std::size_t length = 1;  // One code point.
@@ -131,22 +131,20 @@ void ReportFailure(State& state, const Failure& failure) {
   }
   if (failure.cause == Failure::Cause::kEndlessBlock) {
     state.sink()
-        ->Emit(Kind::kBadString,
-               state.SpanOf(failure.where, failure.where + 3),
+        ->Emit(Kind::kBadString, state.SpanOf(failure.where, failure.where + 3),
                "a block text that is never closed")
         .help = "close it with `\"\"\"`";
     return;
   }
   const bool behind_operand = failure.opened != nullptr;
-  const Slot slot = behind_operand ? Slot::kBehindOperand
+  const Slot slot = behind_operand               ? Slot::kBehindOperand
                     : failure.expected == "`<=`" ? Slot::kLimit
                     : failure.expected == "`=`"  ? Slot::kDefinition
                     : failure.expected.starts_with("a duration")
                         ? Slot::kDuration
                         : Slot::kOperand;
   if (ReportSlip(state, failure.where, slot)) return;
-  Diagnostic& diagnostic =
-      EmitExpected(state, failure.where, failure.expected);
+  Diagnostic& diagnostic = EmitExpected(state, failure.where, failure.expected);
   if (failure.opened != nullptr) {
     const string_view sign(failure.opened, 1);
     diagnostic.notes.push_back(
@@ -165,17 +163,18 @@ void ReportStrayText(State& state, Iterator where) {
   while (last > state.begin() && IsIdentChar(last[-1])) --last;
   if (ReportSlip(state, last, Slot::kOperand)) return;
   const bool in_file = state.body == BodyKind::kFile;
-  Diagnostic& diagnostic = EmitExpected(
-      state, where,
-      in_file ? "an operator or the next declaration"
-              : "an operator, the next clause or `}`");
+  Diagnostic& diagnostic =
+      EmitExpected(state, where,
+                   in_file ? "an operator or the next declaration"
+                           : "an operator, the next clause or `}`");
   const string_view found =
       IdentAt(SkipBlanks(where, state.end()), state.end());
-  ProposeNearest(diagnostic, found,
-                 {"and", "or", "in", "not", "contains", "startswith",
-                  "endswith", "like", "matches", "nocase", "as", "within",
-                  "until", "up", "among", "then", "without", "where", "if",
-                  "tumbling", "hopping", "learn"});
+  ProposeNearest(
+      diagnostic, found,
+      {"and",      "or",       "in",      "not",    "contains", "startswith",
+       "endswith", "like",     "matches", "nocase", "as",       "within",
+       "until",    "up",       "among",   "then",   "without",  "where",
+       "if",       "tumbling", "hopping", "learn"});
 }
 
 void ReportUnknownWord(State& state, Iterator at, bool field) {

@@ -17,16 +17,32 @@ struct ForeignSign {
   string_view ours;
 };
 // Longer signs first.
-constexpr std::array kForeignSigns = std::to_array<ForeignSign>(
-    {{"===", "=="}, {"!==", "!="}, {"&&", "and"}, {"||", "or"}, {"<>", "!="},
-     {"=~", "matches"}, {"~=", "matches"}, {"!~", "not matches"},
-     {"=>", ">="}, {"=<", "<="}});
-constexpr std::array kForeignWords = std::to_array<ForeignSign>(
-    {{"AND", "and"}, {"OR", "or"}, {"NOT", "not"}, {"IN", "in"},
-     {"is", "=="}, {"eq", "=="}, {"neq", "!="}, {"contain", "contains"},
-     {"startsWith", "startswith"}, {"endsWith", "endswith"},
-     {"icontains", "contains"}, {"glob", "like"}, {"regex", "matches"},
-     {"match", "matches"}});
+constexpr std::array kForeignSigns =
+    std::to_array<ForeignSign>({{"===", "=="},
+                                {"!==", "!="},
+                                {"&&", "and"},
+                                {"||", "or"},
+                                {"<>", "!="},
+                                {"=~", "matches"},
+                                {"~=", "matches"},
+                                {"!~", "not matches"},
+                                {"=>", ">="},
+                                {"=<", "<="}});
+constexpr std::array kForeignWords =
+    std::to_array<ForeignSign>({{"AND", "and"},
+                                {"OR", "or"},
+                                {"NOT", "not"},
+                                {"IN", "in"},
+                                {"is", "=="},
+                                {"eq", "=="},
+                                {"neq", "!="},
+                                {"contain", "contains"},
+                                {"startsWith", "startswith"},
+                                {"endsWith", "endswith"},
+                                {"icontains", "contains"},
+                                {"glob", "like"},
+                                {"regex", "matches"},
+                                {"match", "matches"}});
 
 Slip Foreign(string_view sign, string_view ours) {
   return {Kind::kForeignOperator, sign.size(),
@@ -53,8 +69,8 @@ std::optional<Slip> SignSlip(string_view rest, Slot slot) {
     return slip;
   }
   if (slot == Slot::kDefinition && rest.starts_with("==")) {
-    return Slip{Kind::kForeignOperator, 2, "`==` compares; a definition has `=`",
-                "write `=`", "="};
+    return Slip{Kind::kForeignOperator, 2,
+                "`==` compares; a definition has `=`", "write `=`", "="};
   }
   if (slot == Slot::kLimit) {
     const std::size_t length = rest.starts_with("==")  ? 2
@@ -92,18 +108,30 @@ std::optional<Slip> DurationSlip(string_view rest) {
   if (digits == 0) return std::nullopt;
   std::size_t at = digits;
   while (at < rest.size() && rest[at] == ' ') ++at;
-  const string_view word =
-      IdentAt(rest.data() + at, rest.data() + rest.size());
-  static constexpr std::array kUnits = std::to_array<ForeignSign>(
-      {{"microsecond", "us"}, {"millisecond", "ms"}, {"msec", "ms"},
-       {"second", "s"}, {"sec", "s"}, {"minute", "m"}, {"min", "m"},
-       {"hour", "h"}, {"hr", "h"}, {"day", "d"}, {"week", "w"}, {"us", "us"},
-       {"ms", "ms"}, {"s", "s"}, {"m", "m"}, {"h", "h"}, {"d", "d"},
-       {"w", "w"}});
+  const string_view word = IdentAt(rest.data() + at, rest.data() + rest.size());
+  static constexpr std::array kUnits =
+      std::to_array<ForeignSign>({{"microsecond", "us"},
+                                  {"millisecond", "ms"},
+                                  {"msec", "ms"},
+                                  {"second", "s"},
+                                  {"sec", "s"},
+                                  {"minute", "m"},
+                                  {"min", "m"},
+                                  {"hour", "h"},
+                                  {"hr", "h"},
+                                  {"day", "d"},
+                                  {"week", "w"},
+                                  {"us", "us"},
+                                  {"ms", "ms"},
+                                  {"s", "s"},
+                                  {"m", "m"},
+                                  {"h", "h"},
+                                  {"d", "d"},
+                                  {"w", "w"}});
   for (const ForeignSign& unit : kUnits) {
     if (word == unit.sign || word == std::string(unit.sign) + "s") {
-      const std::string mend = std::string(rest.substr(0, digits)) +
-                               std::string(unit.ours);
+      const std::string mend =
+          std::string(rest.substr(0, digits)) + std::string(unit.ours);
       return Slip{Kind::kExpected, at + word.size(),
                   "expected a duration such as `5m`",
                   absl::StrFormat("write `%s`", mend), mend};
@@ -116,8 +144,8 @@ std::optional<Slip> DurationSlip(string_view rest) {
 
 // Quotes that a word processor made: U+201C to U+201F.
 std::size_t TypographicQuote(string_view rest) {
-  return rest.size() > 2 && rest.starts_with("\xe2\x80") &&
-                 rest[2] >= '\x9c' && rest[2] <= '\x9f'
+  return rest.size() > 2 && rest.starts_with("\xe2\x80") && rest[2] >= '\x9c' &&
+                 rest[2] <= '\x9f'
              ? 3
              : 0;
 }

@@ -17,8 +17,8 @@ enum class Slot : std::uint8_t {
   kOperand,        // a value, a name, a word
   kBehindOperand,  // an operator, a closing bracket, the next clause
   kDuration,
-  kLimit,          // the `<=` of keys
-  kDefinition,     // the `=` of let and event
+  kLimit,       // the `<=` of keys
+  kDefinition,  // the `=` of let and event
 };
 
 struct Slip {

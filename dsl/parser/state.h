@@ -37,7 +37,9 @@ struct Failure {
 class State {
  public:
   State(std::string_view text, FileId file, DiagnosticSink* sink)
-      : begin_(text.data()), end_(begin_ + text.size()), file_(file),
+      : begin_(text.data()),
+        end_(begin_ + text.size()),
+        file_(file),
         sink_(sink) {}
 
   Iterator begin() const { return begin_; }
@@ -54,17 +56,18 @@ class State {
   // it opened as its kids.
   void Push(SyntaxKind kind, Iterator first, Iterator last);
   void Open(SyntaxKind kind, Iterator first);
-  void Close(Iterator last);                  // The innermost, whole.
-  void Abandon();                             // The innermost, with its kids.
+  void Close(Iterator last);  // The innermost, whole.
+  void Abandon();             // The innermost, with its kids.
   std::size_t height() const { return stack_.size(); }
   void Truncate(std::size_t height) { stack_.resize(height); }
   std::size_t open_nodes() const { return open_.size(); }
-  void CloseBroken(std::size_t open_nodes, Iterator last);  // All above, broken.
+  void CloseBroken(std::size_t open_nodes,
+                   Iterator last);  // All above, broken.
   SyntaxNode& top() { return stack_.back(); }
   std::vector<SyntaxNode> TakeAll() { return std::move(stack_); }
 
   int nesting = 0;
-  int holes = 0;  // Of templates, around the place that is read.
+  int holes = 0;                // Of templates, around the place that is read.
   Iterator unclosed = nullptr;  // Where a missing `}` was reported last.
   BodyKind body = BodyKind::kFile;
 

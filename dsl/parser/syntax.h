@@ -9,9 +9,9 @@ namespace tocsin::dsl::syntax {
 
 enum class SyntaxKind : std::uint8_t {
   // Leaves: a piece of text.
-  kWord,          // a clause word, or another word that means something
+  kWord,  // a clause word, or another word that means something
   kName,
-  kQuotedName,    // in backticks
+  kQuotedName,  // in backticks
   kDotted,
   kString,
   kRawString,
@@ -22,42 +22,42 @@ enum class SyntaxKind : std::uint8_t {
   kDuration,
   kSize,
   kAddress,
-  kBadNumber,     // unreadable: starts with a digit
+  kBadNumber,  // unreadable: starts with a digit
   kBool,
   kNull,
   kTag,
   kGlob,
-  kRun,           // x5
+  kRun,  // x5
   kOperator,
   kTemplateText,
   // Expressions.
-  kExpr,          // flat: [prefix...] operand {operator [prefix...] operand}
-  kOperand,       // primary {member | subscript | wildcard}
-  kMember,        // name
-  kSubscript,     // exprs
+  kExpr,       // flat: [prefix...] operand {operator [prefix...] operand}
+  kOperand,    // primary {member | subscript | wildcard}
+  kMember,     // name
+  kSubscript,  // exprs
   kWildcard,
-  kArguments,     // exprs; follows the name that is called
+  kArguments,  // exprs; follows the name that is called
   kList,
   kParen,
-  kQuantifier,    // word, name, operand, expr
+  kQuantifier,  // word, name, operand, expr
   kRange,
-  kAtMost,        // number, expr
-  kTemplate,      // template texts and exprs
+  kAtMost,    // number, expr
+  kTemplate,  // template texts and exprs
   // Conditions.
-  kCondition,     // flat: term {operator term}
+  kCondition,  // flat: term {operator term}
   kSilent,
   kNew,
   kPartsOf,
   kSequence,
   kStep,
-  kTest,          // flat as kExpr, then a window
+  kTest,  // flat as kExpr, then a window
   kConditionParen,
   kWindow,
   kWithout,
   kWhere,
   kLearn,
   // Clauses and their parts.
-  kClause,        // word, then what belongs to it
+  kClause,  // word, then what belongs to it
   kUnknownClause,
   kFrom,
   kBy,
@@ -69,7 +69,7 @@ enum class SyntaxKind : std::uint8_t {
   kUpTo,
   kPer,
   // Declarations and their parts.
-  kItem,          // word, then what belongs to it
+  kItem,  // word, then what belongs to it
   kUnknownItem,
   kParameters,
   kColumnOf,
@@ -79,7 +79,7 @@ enum class SyntaxKind : std::uint8_t {
   kSchemaClause,
   kTimeSource,
   kMentioned,
-  kBlock,         // { fields }
+  kBlock,  // { fields }
   kField,
   kType,
   kLimit,

@@ -55,8 +55,8 @@ struct TemplateBody : Terminal<TemplateBody> {
     GoDeeper(state, open);
     ++state.holes;
     if (!expr.parse(at, last, context, x3::unused, x3::unused)) {
-      throw Failure{at, "an expression in `{}` (a brace is written `{{`)",
-                    open, {}};
+      throw Failure{
+          at, "an expression in `{}` (a brace is written `{{`)", open, {}};
     }
     const Iterator end = SkipBlanks(at, last);
     if (end == last || *end != '}') {

@@ -26,7 +26,8 @@ auto const pair =
     named("a key")[string | any_name] > sign(":") > json;
 
 auto const json_def =
-    node(SyntaxKind::kJsonObject)[bracket('{', '}')[-commas(named("a key")[pair])]]
+    node(SyntaxKind::kJsonObject)[
+        bracket('{', '}')[-commas(named("a key")[pair])]]
     | node(SyntaxKind::kJsonList)[bracket('[', ']')[-commas(json)]]
     | node(SyntaxKind::kJsonScalar)[
           string
@@ -35,7 +36,9 @@ auto const json_def =
           | leaf(SyntaxKind::kNull)["null" >> !x3::char_("A-Za-z0-9_")]];
 
 auto const assign =
-    node(SyntaxKind::kAssign)[path > sign("=") > named("a text or a JSON value")[text_template | json]];
+    node(SyntaxKind::kAssign)[
+        path > sign("=")
+        > named("a text or a JSON value")[text_template | json]];
 
 auto const option =
     node(SyntaxKind::kOption)[
@@ -57,7 +60,8 @@ auto const at =
 auto const expected =
     (head("alert") | head("resolved")) > json > -at;
 auto const expect =
-    head("expect") > named("`nothing`, `alert` or `resolved`")[head("nothing") | expected];
+    head("expect")
+    > named("`nothing`, `alert` or `resolved`")[head("nothing") | expected];
 
 auto const statement_def =
     node(SyntaxKind::kStatement)[

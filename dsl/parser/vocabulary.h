@@ -57,8 +57,8 @@ struct Word : Terminal<Word> {
     return true;
   }
   template <typename AnyContext, typename Rule, typename Attribute>
-  bool parse(Iterator& first, const Iterator&, const AnyContext& context,
-             Rule&, Attribute&) const {
+  bool parse(Iterator& first, const Iterator&, const AnyContext& context, Rule&,
+             Attribute&) const {
     return Read(first, StateOf(context));
   }
 };
@@ -81,8 +81,8 @@ struct Sign : Terminal<Sign> {
     return true;
   }
   template <typename AnyContext, typename Rule, typename Attribute>
-  bool parse(Iterator& first, const Iterator&, const AnyContext& context,
-             Rule&, Attribute&) const {
+  bool parse(Iterator& first, const Iterator&, const AnyContext& context, Rule&,
+             Attribute&) const {
     return Read(first, StateOf(context));
   }
 };

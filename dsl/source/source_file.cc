@@ -49,17 +49,16 @@ Place SourceFile::PlaceOf(std::uint32_t offset) const {
   const auto after =
       std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
   const auto line = static_cast<std::uint32_t>(after - line_starts_.begin());
-  const auto column = std::count_if(
-      text_.begin() + line_starts_[line - 1], text_.begin() + offset,
-      StartsCodePoint);
+  const auto column = std::count_if(text_.begin() + line_starts_[line - 1],
+                                    text_.begin() + offset, StartsCodePoint);
   return {line, static_cast<std::uint32_t>(column) + 1};
 }
 
 std::string_view SourceFile::Line(std::uint32_t line) const {
   if (line == 0 || line > line_starts_.size()) return {};
   const std::size_t begin = line_starts_[line - 1];
-  const std::size_t end = line < line_starts_.size() ? line_starts_[line] - 1
-                                                     : text_.size();
+  const std::size_t end =
+      line < line_starts_.size() ? line_starts_[line] - 1 : text_.size();
   return std::string_view(text_).substr(begin, end - begin);
 }
 

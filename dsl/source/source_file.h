@@ -1,4 +1,5 @@
-// Rule text in memory: its bytes, its name for messages, and where its lines are.
+// Rule text in memory: its bytes, its name for messages, and where its lines
+// are.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,6 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
-  tocsin::fuzz::CheckParse(
-      {reinterpret_cast<const char*>(data), size});
+  tocsin::fuzz::CheckParse({reinterpret_cast<const char*>(data), size});
   return 0;
 }

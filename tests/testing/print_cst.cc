@@ -23,16 +23,26 @@ std::string Quote(const std::string& text) {
 
 std::string Print(const Literal& literal) {
   switch (literal.kind) {
-    case LiteralKind::kString: return Quote(literal.text);
-    case LiteralKind::kRaw: return "raw" + Quote(literal.text);
-    case LiteralKind::kBlock: return "block" + Quote(literal.text);
-    case LiteralKind::kInt: return "int:" + literal.text;
-    case LiteralKind::kFloat: return "float:" + literal.text;
-    case LiteralKind::kBool: return "bool:" + literal.text;
-    case LiteralKind::kDuration: return "duration:" + literal.text;
-    case LiteralKind::kSize: return "size:" + literal.text;
-    case LiteralKind::kAddress: return "address:" + literal.text;
-    case LiteralKind::kNull: return "null";
+    case LiteralKind::kString:
+      return Quote(literal.text);
+    case LiteralKind::kRaw:
+      return "raw" + Quote(literal.text);
+    case LiteralKind::kBlock:
+      return "block" + Quote(literal.text);
+    case LiteralKind::kInt:
+      return "int:" + literal.text;
+    case LiteralKind::kFloat:
+      return "float:" + literal.text;
+    case LiteralKind::kBool:
+      return "bool:" + literal.text;
+    case LiteralKind::kDuration:
+      return "duration:" + literal.text;
+    case LiteralKind::kSize:
+      return "size:" + literal.text;
+    case LiteralKind::kAddress:
+      return "address:" + literal.text;
+    case LiteralKind::kNull:
+      return "null";
   }
   return "?";
 }
@@ -65,10 +75,13 @@ std::string Optional(const std::string& label,
 }
 
 std::string PrintTemplate(const Template& text) {
-  return "<" + Join(text.parts, "|", [](const TemplatePart& part) {
-           return part.hole ? "{" + PrintExpr(*part.hole) + "}"
-                            : Quote(part.text);
-         }) + ">";
+  return "<" +
+         Join(text.parts, "|",
+              [](const TemplatePart& part) {
+                return part.hole ? "{" + PrintExpr(*part.hole) + "}"
+                                 : Quote(part.text);
+              }) +
+         ">";
 }
 
 std::string PrintNamed(const Named& named) {
@@ -95,13 +108,18 @@ std::string PrintCondition(const Condition& condition) {
   const std::string window =
       condition.window ? PrintWindow(*condition.window) : "";
   switch (condition.kind) {
-    case ConditionKind::kBad: return "BAD";
-    case ConditionKind::kOr: return "any-of{" + children("; ") + "}";
-    case ConditionKind::kAnd: return "all-of{" + children("; ") + "}";
-    case ConditionKind::kParen: return "paren{" + children("; ") + "}";
+    case ConditionKind::kBad:
+      return "BAD";
+    case ConditionKind::kOr:
+      return "any-of{" + children("; ") + "}";
+    case ConditionKind::kAnd:
+      return "all-of{" + children("; ") + "}";
+    case ConditionKind::kParen:
+      return "paren{" + children("; ") + "}";
     case ConditionKind::kAggregate:
       return "aggregate " + Exprs(condition.exprs) + window;
-    case ConditionKind::kSilent: return "silent" + window;
+    case ConditionKind::kSilent:
+      return "silent" + window;
     case ConditionKind::kNew:
       return "new(" + Exprs(condition.exprs) + ")" + window +
              Optional("learn", condition.learn);
@@ -150,8 +168,7 @@ struct ClausePrinter {
   std::string operator()(const ThenClause& c) const {
     static const char* const kKinds[] = {"once-per", "reset", "edge", "every",
                                          "escalate"};
-    return std::string(kKinds[static_cast<int>(c.kind)]) +
-           Optional("", c.per) +
+    return std::string(kKinds[static_cast<int>(c.kind)]) + Optional("", c.per) +
            (c.per_names.empty() ? "" : " per " + Names(c.per_names)) +
            Join(c.levels, "", [](const Literal& l) { return " " + Print(l); });
   }
@@ -210,8 +227,10 @@ std::string PrintField(const FieldDecl& field) {
 
 std::string PrintType(const TypeExpr& type) {
   switch (type.kind) {
-    case TypeExpr::Kind::kScalar: return Print(type.scalar);
-    case TypeExpr::Kind::kAny: return "any";
+    case TypeExpr::Kind::kScalar:
+      return Print(type.scalar);
+    case TypeExpr::Kind::kAny:
+      return "any";
     case TypeExpr::Kind::kListOf:
       return "list-of(" + PrintType(type.element[0]) + ")";
     case TypeExpr::Kind::kMapOf:
@@ -259,9 +278,9 @@ std::string PrintStatement(const TestStatement& statement) {
          Optional("every", statement.every) + Optional("late", statement.late);
   if (statement.from) out += " from " + statement.from->text;
   for (const TestStatement::Assign& assign : statement.with) {
-    out += " with " + PrintExpr(assign.path) + " = " +
-           (assign.text ? PrintTemplate(*assign.text)
-                        : PrintJson(*assign.json));
+    out +=
+        " with " + PrintExpr(assign.path) + " = " +
+        (assign.text ? PrintTemplate(*assign.text) : PrintJson(*assign.json));
   }
   return out + "\n";
 }
@@ -328,36 +347,46 @@ struct ItemPrinter {
 std::string PrintExpr(const Expr& expr) {
   const auto child = [&](std::size_t i) { return PrintExpr(expr.children[i]); };
   switch (expr.kind) {
-    case ExprKind::kBad: return "BAD";
-    case ExprKind::kLiteral: return Print(expr.literal);
-    case ExprKind::kList: return "[" + Exprs(expr.children) + "]";
+    case ExprKind::kBad:
+      return "BAD";
+    case ExprKind::kLiteral:
+      return Print(expr.literal);
+    case ExprKind::kList:
+      return "[" + Exprs(expr.children) + "]";
     case ExprKind::kName:
       return expr.quoted ? "`" + expr.text + "`" : expr.text;
     case ExprKind::kMember:
-      return child(0) + "." +
-             (expr.quoted ? "`" + expr.text + "`" : expr.text);
+      return child(0) + "." + (expr.quoted ? "`" + expr.text + "`" : expr.text);
     case ExprKind::kSubscript: {
       const std::vector<Expr> index(expr.children.begin() + 1,
                                     expr.children.end());
       return child(0) + "[" + Exprs(index) + "]";
     }
-    case ExprKind::kWildcard: return child(0) + "[*]";
-    case ExprKind::kTuple: return "tuple(" + Exprs(expr.children) + ")";
-    case ExprKind::kParen: return "paren(" + child(0) + ")";
-    case ExprKind::kCall: return expr.text + "(" + Exprs(expr.children) + ")";
-    case ExprKind::kUnary: return "(" + expr.op + " " + child(0) + ")";
+    case ExprKind::kWildcard:
+      return child(0) + "[*]";
+    case ExprKind::kTuple:
+      return "tuple(" + Exprs(expr.children) + ")";
+    case ExprKind::kParen:
+      return "paren(" + child(0) + ")";
+    case ExprKind::kCall:
+      return expr.text + "(" + Exprs(expr.children) + ")";
+    case ExprKind::kUnary:
+      return "(" + expr.op + " " + child(0) + ")";
     case ExprKind::kBinary:
       return "(" + Join(expr.children, " " + expr.op + " ", PrintExpr) + ")";
     case ExprKind::kTest:
       return "(" + child(0) + (expr.negated ? " not " : " ") + expr.op +
              (expr.all ? " all " : " ") + child(1) +
              (expr.nocase ? " nocase)" : ")");
-    case ExprKind::kRange: return child(0) + ".." + child(1);
+    case ExprKind::kRange:
+      return child(0) + ".." + child(1);
     case ExprKind::kQuantifier:
       return expr.text + " " + Print(expr.variable) + " in " + child(0) +
              " where(" + child(1) + ")";
-    case ExprKind::kElements: return expr.text + "-element(" + child(0) + ")";
-    case ExprKind::kAtMost: return "at-most " + child(0) + "(" + child(1) + ")";
+    case ExprKind::kElements:
+      return expr.text + "-element(" + child(0) + ")";
+    case ExprKind::kAtMost:
+      return "at-most " + child(0) + "(" + child(1) + ")";
   }
   return "?";
 }

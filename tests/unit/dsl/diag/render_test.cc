@@ -18,14 +18,14 @@ using ::testing::StartsWith;
 class RenderTest : public ::testing::Test {
  protected:
   RenderTest() {
-    sources_.Add(SourceFile("rules/a b.rules",
-                            "rule \xc3\xa9 {\n  wehre ok\n}\n"));
+    sources_.Add(
+        SourceFile("rules/a b.rules", "rule \xc3\xa9 {\n  wehre ok\n}\n"));
   }
 
   // Of `wehre`, whose mend is `where`.
   Diagnostic& Misspelt() {
-    Diagnostic& diagnostic = sink_.Emit(Kind::kUnknownClause, {0, 12, 17},
-                                        "unknown clause `wehre`");
+    Diagnostic& diagnostic =
+        sink_.Emit(Kind::kUnknownClause, {0, 12, 17}, "unknown clause `wehre`");
     diagnostic.help = "did you mean `where`?";
     diagnostic.fix = Fix{diagnostic.span, "where"};
     return diagnostic;
@@ -83,8 +83,8 @@ TEST_F(RenderTest, ColourIsOnRequestOnly) {
 
 TEST_F(RenderTest, TextShowsALongLineAroundThePlace) {
   const std::string padding(1000, 'x');
-  const FileId id = sources_.Add(
-      SourceFile("long.rules", padding + "?" + padding));
+  const FileId id =
+      sources_.Add(SourceFile("long.rules", padding + "?" + padding));
   sink_.Emit(Kind::kExpected, {id, 1000, 1001}, "expected a value");
 
   const std::string text = Text();
@@ -160,9 +160,8 @@ TEST_F(RenderTest, SarifCarriesPlaceAndMend) {
   EXPECT_EQ(place["region"]["startColumn"].GetInt(), 3);
   EXPECT_EQ(place["region"]["endColumn"].GetInt(), 8);
   const auto& change = result["fixes"][0]["artifactChanges"][0];
-  EXPECT_STREQ(
-      change["replacements"][0]["insertedContent"]["text"].GetString(),
-      "where");
+  EXPECT_STREQ(change["replacements"][0]["insertedContent"]["text"].GetString(),
+               "where");
   EXPECT_STREQ(result["relatedLocations"][0]["message"]["text"].GetString(),
                "the rule starts here");
 }

@@ -50,8 +50,8 @@ TEST(ExamplesTest, EdgesAreReadOrRefusedAsTheySay) {
     const Parsed parsed(ReadFileOrDie(path));
     const bool expected = std::find(refused.begin(), refused.end(),
                                     path.stem().string()) != refused.end();
-    EXPECT_EQ(parsed.sink().errors(), expected ? 1u : 0u)
-        << path << "\n" << parsed.Report();
+    EXPECT_EQ(parsed.sink().errors(), expected ? 1u : 0u) << path << "\n"
+                                                          << parsed.Report();
   }
 }
 
@@ -78,8 +78,8 @@ std::string Spread(const Parsed& parsed) {
     const bool hashed = text.substr(i, 3) == "r#\"";
     if (!in_string && (hashed || text.substr(i, 2) == "r\"")) {
       const std::string_view close = hashed ? "\"#" : "\"";
-      const std::size_t end = text.find(close, i + close.size() + 1) +
-                              close.size();
+      const std::size_t end =
+          text.find(close, i + close.size() + 1) + close.size();
       out += text.substr(i, end - i);
       i = end - 1;
       continue;

@@ -1,4 +1,5 @@
-// The limits of rule text, at each limit and one past it, and the time it takes.
+// The limits of rule text, at each limit and one past it, and the time it
+// takes.
 #include "engine/base/limits.h"
 
 #include <chrono>
@@ -70,8 +71,8 @@ INSTANTIATE_TEST_SUITE_P(
         Nest{"Conditions", "rule r { when ", "(", "silent for 5m", ")", " }\n"},
         Nest{"Sums", "rule r { when ", "(", "n", ")", " > 3 }\n"},
         Nest{"Fields", "schema s { fields ", "{ a ", "int", "}", " }\n"},
-        Nest{"Types", "schema s { fields ", "{ a list of ", "int", "}",
-             " }\n", 2},
+        Nest{"Types", "schema s { fields ", "{ a list of ", "int", "}", " }\n",
+             2},
         Nest{"Holes", "rule r { alert \"{", "(", "x", ")", "}\" }\n", 1, 1},
         Nest{"Json", "test \"t\" for r { let a = ", "[", "1", "]", " }\n"}),
     [](const auto& test) { return std::string(test.param.name); });
@@ -80,12 +81,11 @@ TEST(LimitsTest, ALongRowOfOperatorsIsBound) {
   EXPECT_EQ(Parsed("let a = x" + Repeat(" + x", 500)).Report(), "");
   EXPECT_EQ(Parsed("let a = " + Repeat("- ", 500) + "x").Report(), "");
   EXPECT_EQ(Parsed("let a = x" + Repeat(".x", 500)).Report(), "");
-  for (const std::string& text :
-       {"let a = x" + Repeat(" + x", 100'000),
-        "let a = " + Repeat("not ", 100'000) + "x",
-        "let a = " + Repeat("- ", 100'000) + "x",
-        "let a = x" + Repeat(".x", 100'000),
-        "let a = x" + Repeat("[0]", 100'000)}) {
+  for (const std::string& text : {"let a = x" + Repeat(" + x", 100'000),
+                                  "let a = " + Repeat("not ", 100'000) + "x",
+                                  "let a = " + Repeat("- ", 100'000) + "x",
+                                  "let a = x" + Repeat(".x", 100'000),
+                                  "let a = x" + Repeat("[0]", 100'000)}) {
     const Parsed parsed(text);
     EXPECT_EQ(parsed.sink().errors(), 1u) << text.substr(0, 30);
     EXPECT_THAT(parsed.Report(), HasSubstr("E0102"));
@@ -146,7 +146,8 @@ TEST(LimitsTest, NothingIsReadTwicePerLevel) {
 // Recovery looks for the next clause; many mistakes must not make it quadratic.
 TEST(LimitsTest, AFileOfMistakesIsReadInTime) {
   const auto start = std::chrono::steady_clock::now();
-  const Parsed parsed(Repeat("rule r {\n  wehre x == == y\n  by [\n}\n", 20'000));
+  const Parsed parsed(
+      Repeat("rule r {\n  wehre x == == y\n  by [\n}\n", 20'000));
   const auto taken = std::chrono::steady_clock::now() - start;
 
   EXPECT_GT(parsed.sink().errors(), 30'000u);

@@ -73,7 +73,8 @@ TEST(RecoveryTest, AMissingOperandDoesNotSwallowTheNextClause) {
                         "\n}\n");
     const bool ambiguous = std::string(next).starts_with("keys");
     EXPECT_EQ(parsed.Places(), ambiguous ? "3:8 E0107\n" : "2:13 E0101\n")
-        << next << "\n" << parsed.Report();
+        << next << "\n"
+        << parsed.Report();
     EXPECT_EQ(RuleAt(parsed, 0).clauses.size(), ambiguous ? 1u : 2u) << next;
   }
 }
@@ -97,7 +98,8 @@ TEST(RecoveryTest, AClauseWordAtALineStartIsStillAField) {
 }
 
 TEST(RecoveryTest, AMissingDefinitionDoesNotSwallowTheNextDeclaration) {
-  const Parsed parsed("let a = b ==\nrule c { where ok }\nlet d =\nlet e = f\n");
+  const Parsed parsed(
+      "let a = b ==\nrule c { where ok }\nlet d =\nlet e = f\n");
 
   EXPECT_EQ(parsed.Places(), "1:13 E0101\n3:8 E0101\n") << parsed.Report();
   EXPECT_EQ(parsed.file().items.size(), 4u);
