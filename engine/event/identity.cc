@@ -1,5 +1,9 @@
 #include "engine/event/identity.h"
 
+// xxHash within this file: its streaming state lives on the stack.
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <string>
 
@@ -10,9 +14,10 @@ namespace tocsin {
 
 Hash128 ContentHash(std::string_view object,
                     std::span<const std::string_view> without) {
-  std::string kept;
-  kept.reserve(object.size());
-  std::string decoded;
+  XXH3_state_t state;
+  XXH3_128bits_reset(&state);
+  // Kept between calls: one per matched event, and an escaped key is rare.
+  thread_local std::string decoded;
   JsonMembers members(object);
   JsonMembers::Member member;
   while (members.Next(&member)) {
@@ -25,10 +30,11 @@ Hash128 ContentHash(std::string_view object,
     if (std::find(without.begin(), without.end(), key) != without.end()) {
       continue;
     }
-    kept += member.text;
-    kept += ',';
+    XXH3_128bits_update(&state, member.text.data(), member.text.size());
+    XXH3_128bits_update(&state, ",", 1);
   }
-  return HashWide(kept);
+  const XXH128_hash_t hash = XXH3_128bits_digest(&state);
+  return {hash.high64, hash.low64};
 }
 
 }  // namespace tocsin

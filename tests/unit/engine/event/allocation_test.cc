@@ -4,6 +4,7 @@
 #include <new>
 
 #include "engine/event/extract.h"
+#include "engine/event/identity.h"
 #include "gtest/gtest.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -20,8 +21,20 @@ void* operator new(std::size_t size) {
   if (void* memory = std::malloc(size)) return memory;
   std::abort();
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size);
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return operator new(size, std::nothrow);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 namespace tocsin {
 namespace {
@@ -54,6 +67,9 @@ TEST(ExtractAllocationTest, AllocatesNothingInTheSteadyState) {
       batch.Text(batch.MutableAt(0, row));
     }
     for (Cell& element : batch.elements) batch.Text(&element);
+    for (const Row& row : batch.rows) {
+      ContentHash(batch.Raw(row), {});
+    }
   }
   EXPECT_EQ(allocations - before, 0u);
   EXPECT_EQ(batch.rows.size(), 1000u);

@@ -29,6 +29,13 @@ TEST(ContentHashTest, LeavesOutTheKeysAndTheBlanksBetweenMembers) {
   EXPECT_EQ(Hash(R"({"k\u0069nd":"Event","a":1,"b":{"kind":"x"}})"), hash);
 }
 
+// Deduplication over a restart and alert ids rest on it.
+TEST(ContentHashTest, IsTheHashOfTheMembersWithACommaBehindEach) {
+  EXPECT_EQ(Hash(R"({"kind":"x","a":1 , "b":2})"),
+            HashWide(R"("a":1,"b":2,)"));
+  EXPECT_EQ(Hash("{}"), HashWide(""));
+}
+
 TEST(ContentHashTest, TellsApartWhatDiffers) {
   const char* const kObjects[] = {"{}",
                                   R"({"a":1})",
