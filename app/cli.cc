@@ -155,19 +155,15 @@ std::string UnknownCommand(const Command& command, const std::string& word) {
 }
 
 // What CLI11 left over: arguments of ours, unknown options.
-std::string TakeArguments(const Parsed& parsed) {
+std::string TakeArguments(const Parsed& parsed,
+                          const std::vector<std::string>& behind_dashes) {
   const Command& command = *parsed.command;
   std::vector<std::string> words;
-  bool only_arguments = false;
   for (const std::string& word : parsed.app->remaining()) {
-    if (!only_arguments && word == "--") {
-      only_arguments = true;
-    } else if (!only_arguments && word.size() > 1 && word[0] == '-') {
-      return UnknownOption(command, word);
-    } else {
-      words.push_back(word);
-    }
+    if (word.size() > 1 && word[0] == '-') return UnknownOption(command, word);
+    words.push_back(word);
   }
+  words.insert(words.end(), behind_dashes.begin(), behind_dashes.end());
   if (!command.commands.empty()) {
     return words.empty() ? "" : UnknownCommand(command, words[0]);
   }
@@ -188,9 +184,9 @@ std::string TakeArguments(const Parsed& parsed) {
   return {};
 }
 
-int Run(const Parsed& parsed) {
+int Run(const Parsed& parsed, const std::vector<std::string>& behind_dashes) {
   for (const auto& below : parsed.below) {
-    if (below->app->parsed()) return Run(*below);
+    if (below->app->parsed()) return Run(*below, behind_dashes);
   }
   const Command& command = *parsed.command;
   if (parsed.help) {
@@ -198,7 +194,7 @@ int Run(const Parsed& parsed) {
     std::fputs(HelpText(command, parsed.path, colour).c_str(), stdout);
     return kExitOk;
   }
-  std::string wrong = TakeArguments(parsed);
+  std::string wrong = TakeArguments(parsed, behind_dashes);
   for (const auto& [option, words] : parsed.values) {
     if (wrong.empty()) wrong = Assign(*option, *words);
   }
@@ -217,13 +213,18 @@ int Run(const Parsed& parsed) {
 
 int RunCommandLine(const CommandTable& table, int argc,
                    const char* const* argv) {
+  // What stands behind `--` is no option, whatever it looks like.
+  std::vector<std::string> behind_dashes;
+  int end = 1;
+  while (end < argc && std::string_view(argv[end]) != "--") ++end;
+  if (end < argc) behind_dashes.assign(argv + end + 1, argv + argc);
   CLI::App app;
   Parsed parsed;
   bool version = false;
   try {
     Declare(table.root, table.root.name, &app, &parsed);
     app.add_flag("--version", version);
-    app.parse(argc, argv);
+    app.parse(std::min(end, argc), argv);
   } catch (const CLI::ParseError& error) {
     const Parsed* at = &parsed;
     for (const auto& below : parsed.below) {
@@ -236,7 +237,7 @@ int RunCommandLine(const CommandTable& table, int argc,
     std::fputs(VersionLine().c_str(), stdout);
     return kExitOk;
   }
-  return Run(parsed);
+  return Run(parsed, behind_dashes);
 }
 
 }  // namespace tocsin

@@ -1,0 +1,171 @@
+// tocsin check and explain over files as they come.
+#include <filesystem>
+
+#include "tests/e2e/e2e.h"
+
+namespace tocsin::e2e {
+namespace {
+
+constexpr char kBroken[] =
+    "rule a {\n  where user.usrname == \"x\"\n}\n"
+    "rule b {\n  where verb = \"get\"\n  severity hihg\n}\n"
+    "rule c {\n  where verb == \"get\"\n}\n";
+
+TEST(CheckTest, CleanRulesEndInZero) {
+  const TempDir dir;
+
+  const ProcessResult result =
+      Tocsin({"check", dir.Write("a.rules", kEachRule)});
+
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, HasSubstr("1 rule from 1 file: clean"));
+}
+
+TEST(CheckTest, EveryIndependentMistakeIsToldInOneRunAndEndsInOne) {
+  const TempDir dir;
+
+  const ProcessResult result = Tocsin({"check", dir.Write("a.rules", kBroken)});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("a.rules:2:"));
+  EXPECT_THAT(result.out, HasSubstr("a.rules:5:"));
+  EXPECT_THAT(result.out, HasSubstr("a.rules:6:"));
+  EXPECT_THAT(result.out, HasSubstr("username"));
+  EXPECT_THAT(result.err, HasSubstr("3 errors"));
+}
+
+TEST(CheckTest, JsonIsOneObjectALineWithAllItsMembers) {
+  const TempDir dir;
+
+  const ProcessResult result =
+      Tocsin({"check", "--format", "json", dir.Write("a.rules", kBroken)});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(CountOf(result.out, "\n"), 3);
+  for (const char* member :
+       {"\"code\":", "\"severity\":", "\"message\":", "\"file\":", "\"line\":",
+        "\"column\":", "\"end_line\":", "\"end_column\":", "\"help\":",
+        "\"fix\":"}) {
+    EXPECT_EQ(CountOf(result.out, member) >= 3, true) << member;
+  }
+}
+
+TEST(CheckTest, SarifIsOneDocumentAlsoWhenThereIsNothing) {
+  const TempDir dir;
+  const std::string clean = dir.Write("a.rules", kEachRule);
+
+  const ProcessResult result = Tocsin({"check", "--format", "sarif", clean});
+
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("\"version\""));
+  EXPECT_THAT(result.out, HasSubstr("2.1.0"));
+}
+
+TEST(CheckTest, ColourIsOnlyForATerminalOrOnDemand) {
+  const TempDir dir;
+  const std::string path = dir.Write("a.rules", kBroken);
+
+  EXPECT_THAT(Tocsin({"check", path}).out, Not(HasSubstr("\x1b[")));
+  EXPECT_THAT(Tocsin({"check", "--color", "always", path}).out,
+              HasSubstr("\x1b["));
+}
+
+TEST(CheckTest, AFolderIsReadWithAllBelowItButWhatIsHidden) {
+  const TempDir dir;
+  std::filesystem::create_directories(dir.File("sub/.hidden"));
+  dir.Write("sub/b.rules", kEachRule);
+  dir.Write("sub/.hidden/b.rules", kEachRule);  // A name twice is an error.
+  dir.Write("c.rules", kBurstRule);
+  dir.Write("notes.txt", "not rules");
+
+  const ProcessResult result =
+      Tocsin({"check", dir.path(), dir.File("c.rules")});
+
+  EXPECT_EQ(result.exit_code, 0) << result.out;
+  EXPECT_THAT(result.err, HasSubstr("2 rules from 2 files"));
+}
+
+TEST(CheckTest, WhatCannotBeReadEndsInTwo) {
+  const TempDir dir;
+  std::filesystem::create_directory(dir.File("empty"));
+
+  const ProcessResult missing = Tocsin({"check", dir.File("none.rules")});
+  const ProcessResult empty = Tocsin({"check", dir.File("empty")});
+
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_THAT(missing.err, HasSubstr("none.rules: no such file or folder"));
+  EXPECT_EQ(empty.exit_code, 2);
+  EXPECT_THAT(empty.err, HasSubstr("no .rules file in this folder"));
+}
+
+TEST(CheckTest, AnEmptyFileIsNoRulesAndBinaryIsADiagnostic) {
+  const TempDir dir;
+
+  EXPECT_EQ(Tocsin({"check", dir.Write("a.rules", "")}).exit_code, 0);
+  const ProcessResult binary =
+      Tocsin({"check", dir.Write("b.rules", std::string("\x7f"
+                                                        "ELF\0\xff",
+                                                        6))});
+  EXPECT_EQ(binary.exit_code, 1);
+  EXPECT_THAT(binary.out, HasSubstr("E0105"));
+}
+
+TEST(CheckTest, AListFileIsLookedForBesideTheRuleFile) {
+  const TempDir dir;
+  std::filesystem::create_directory(dir.File("r"));
+  const std::string rules =
+      dir.Write("r/a.rules",
+                "list bad from \"bad.csv\" column \"ip\" as ip\n"
+                "rule a {\n  where client in bad\n}\n");
+  const ProcessResult missing = Tocsin({"check", rules});
+  dir.Write("r/bad.csv", "ip,why\n203.0.113.9,scanner\n");
+
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.out, HasSubstr("bad.csv"));
+  EXPECT_EQ(Tocsin({"check", rules}).exit_code, 0)
+      << Tocsin({"check", rules}).out;
+}
+
+TEST(ExplainTest, ARuleIsFoundByTheEndOfItsName) {
+  const TempDir dir;
+  const std::string rules =
+      dir.Write("a.rules", std::string("group k8s.authn\n") + kBurstRule);
+
+  const ProcessResult by_end = Tocsin({"explain", "burst", "--rules", rules});
+  const ProcessResult by_name =
+      Tocsin({"explain", "k8s.authn.burst", "--rules", rules});
+
+  EXPECT_EQ(by_end.exit_code, 0);
+  EXPECT_EQ(by_end.out, by_name.out);
+  EXPECT_THAT(by_end.out, HasSubstr("count() >= 3 within 1m"));
+}
+
+TEST(ExplainTest, AnUnknownNameProposesOneAndASharedOneListsAll) {
+  const TempDir dir;
+  dir.Write("a.rules", std::string("group one\n") + kBurstRule);
+  dir.Write("b.rules", std::string("group two\n") + kBurstRule);
+
+  const ProcessResult unknown =
+      Tocsin({"explain", "brust", "--rules", dir.path()});
+  const ProcessResult shared =
+      Tocsin({"explain", "burst", "--rules", dir.path()});
+
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean `burst`?"));
+  EXPECT_EQ(shared.exit_code, 2);
+  EXPECT_THAT(shared.err, HasSubstr("one.burst two.burst"));
+}
+
+TEST(ExplainTest, EveryShippedRuleCanBeExplained) {
+  const ProcessResult check =
+      Tocsin({"check", "--format", "json", kSource + "/rules"});
+
+  EXPECT_EQ(check.exit_code, 0) << check.out;
+  EXPECT_EQ(Tocsin({"explain", "burst_of_401s", "--rules", kSource + "/rules"})
+                .exit_code,
+            0);
+}
+
+}  // namespace
+}  // namespace tocsin::e2e

@@ -1,0 +1,76 @@
+// tocsin config check and print.
+#include "tests/e2e/e2e.h"
+
+namespace tocsin::e2e {
+namespace {
+
+constexpr char kGood[] =
+    "rules: [rules/]\n"
+    "sources:\n  - name: cp1\n    file: {path: /var/log/audit.log}\n"
+    "sinks:\n  - {name: screen, stdout: {format: text}}\n";
+
+TEST(ConfigTest, AGoodFileIsCleanAndPrintsAllItsDefaults) {
+  const TempDir dir;
+  const std::string path = dir.Write("tocsin.yaml", kGood);
+
+  const ProcessResult check = Tocsin({"config", "check", path});
+  const ProcessResult print = Tocsin({"config", "print", path});
+
+  EXPECT_EQ(check.exit_code, 0) << check.err;
+  EXPECT_THAT(check.out, HasSubstr("clean"));
+  EXPECT_EQ(print.exit_code, 0);
+  for (const char* line :
+       {"lateness: 5s", "idle: 30s", "max_skew: 5m", "listen: 127.0.0.1:9464",
+        "level: info", "start: end", "workers: 1"}) {
+    EXPECT_THAT(print.out, HasSubstr(line));
+  }
+}
+
+TEST(ConfigTest, WhatIsPrintedIsReadBackTheSame) {
+  const TempDir dir;
+  const std::string printed =
+      Tocsin({"config", "print", dir.Write("a.yaml", kGood)}).out;
+
+  const ProcessResult again =
+      Tocsin({"config", "print", dir.Write("b.yaml", printed)});
+
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(again.out, printed);
+}
+
+TEST(ConfigTest, EveryMistakeIsToldWithItsLineAndEndsInOne) {
+  const TempDir dir;
+  const std::string path =
+      dir.Write("tocsin.yaml", std::string(kGood) +
+                                   "wrokers: 3\n"
+                                   "time:\n  lateness: 5x\n"
+                                   "data_dir: /var/lib/tocsin\n");
+
+  const ProcessResult result = Tocsin({"config", "check", path});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err,
+              HasSubstr("tocsin.yaml:7:1: error: unknown key `wrokers` in the "
+                        "configuration; did you mean `workers`?\n"
+                        "  wrokers: 3\n  ^\n"));
+  EXPECT_THAT(result.err, HasSubstr("tocsin.yaml:9:13: error: lateness: `5x`"));
+  EXPECT_THAT(result.err,
+              HasSubstr("10:1: error: `data_dir` is not in this version"));
+}
+
+TEST(ConfigTest, AFileThatIsNotThereEndsInTwo) {
+  EXPECT_EQ(Tocsin({"config", "check", "/none.yaml"}).exit_code, 2);
+}
+
+TEST(ConfigTest, PartsThatDoNotFitTogetherAreAnError) {
+  const TempDir dir;
+
+  const ProcessResult result =
+      Tocsin({"config", "check", dir.Write("a.yaml", "rules: [x]\n")});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("no source"));
+}
+
+}  // namespace
+}  // namespace tocsin::e2e
