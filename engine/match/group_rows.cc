@@ -142,15 +142,18 @@ void GroupRows::AppendKey(std::size_t parts, std::string* out) {
   if (out->size() - begin <= limits::kKeyBytes) return;
   // Too long: texts keep their front, and the hash of the whole.
   out->resize(begin);
-  const std::size_t share = limits::kKeyBytes / parts - 64;
+  const std::size_t share =
+      std::max<std::size_t>(limits::kKeyBytes / parts, 128) - 64;
   for (std::size_t i = 0; i < parts; ++i) {
     const std::string_view encoding = Text(pieces_[parts_[i].first + at_[i]]);
     if (encoding.size() <= share) {
       AppendSized(encoding, out);
       continue;
     }
+    std::string text;  // Rare: nobody's name is this long.
+    AppendCanonicalAsText(encoding, &text);
     cut_.clear();
-    AppendCanonicalText(CutAtCharacter(encoding.substr(1), share), &cut_);
+    AppendCanonicalText(CutAtCharacter(text, share), &cut_);
     cut_ += "#";
     cut_ += ToHex(HashWide(encoding));
     AppendSized(cut_, out);

@@ -120,6 +120,7 @@ void Matcher::Impl::AddEvent(std::size_t row) {
 void Matcher::Impl::MatchRow(std::size_t row) {
   Row& of = batch->rows[row];
   evaluator.Begin(batch, row);
+  evaluator.SetTime(kNoTime);
   of.schema = SchemaOfRow();
   of.time_us = kNoTime;
   if (of.schema == kNoSchema) {

@@ -23,6 +23,8 @@ std::string Folded(std::string_view text) {
 
 // From this many on, texts to look for inside a text become one automaton.
 constexpr std::size_t kManyTexts = 5;
+// Beyond, the automaton would be too large: each is looked for by itself.
+constexpr std::size_t kTooManyTexts = 20'000;
 
 re2::RE2::Options RegexOptions(bool nocase) {
   re2::RE2::Options options;
@@ -212,6 +214,7 @@ PreparedPattern::PreparedPattern(Kind kind, std::vector<std::string> texts,
   }
   if (all_ || texts_.size() < kManyTexts) return;
   if (kind_ == Kind::kContains) {
+    if (texts_.size() > kTooManyTexts) return;
     std::string any;
     for (const std::string& text : texts_) {
       if (!any.empty()) any += '|';
