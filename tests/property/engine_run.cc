@@ -95,6 +95,11 @@ std::string CompareOne(const Alert& engine, const reference::Told& told,
   const std::string got = Comparable(ours);
   if (expected != got) {
     problem += "  expected " + expected + "  got      " + got;
+    std::size_t at = 0;
+    while (at < got.size() && expected[at] == got[at]) ++at;
+    at = at < 40 ? 0 : at - 40;
+    problem += "  from     " + expected.substr(at, 120) + "\n  against  " +
+               got.substr(at, 120) + "\n";
   }
   return problem;
 }
