@@ -74,7 +74,7 @@ absl::Status AddFiles(std::string name, std::vector<std::string> paths,
                        files.paths.end());
   TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<FileSource> source,
                           FileSource::Open(std::move(files)));
-  inputs->sources.push_back(std::move(source));
+  inputs->sources.push_back(std::make_unique<EndsAtFailure>(std::move(source)));
   return absl::OkStatus();
 }
 
@@ -112,13 +112,27 @@ std::uint64_t Inputs::consumed() const {
   return total;
 }
 
+absl::StatusOr<ReadOutcome> EndsAtFailure::Read(char* into,
+                                                std::size_t capacity) {
+  if (!status_.ok()) return ReadOutcome{ReadKind::kEnd, 0};
+  absl::StatusOr<ReadOutcome> outcome = source_->Read(into, capacity);
+  if (outcome.ok()) return outcome;
+  status_ = outcome.status();
+  return ReadOutcome{ReadKind::kEnd, 0};
+}
+
+absl::Status Inputs::status() const {
+  absl::Status first;
+  for (const auto& source : sources) first.Update(source->status());
+  return first;
+}
+
 FileSource::Place Inputs::Locate(const std::string& source,
                                  std::uint64_t line) const {
   for (const auto& one : sources) {
     if (one->name() != source) continue;
-    if (const auto* file = dynamic_cast<const FileSource*>(one.get())) {
-      return file->Locate(line);
-    }
+    const auto* const file = dynamic_cast<const FileSource*>(&one->source());
+    if (file != nullptr) return file->Locate(line);
   }
   return {source, line};
 }
@@ -137,7 +151,8 @@ absl::StatusOr<Inputs> OpenInputs(const std::vector<std::string>& words,
             "standard input (-) and files have no order; name one of them, or "
             "join them by event time with --merge");
       }
-      inputs.sources.push_back(std::make_unique<StdinSource>(StdinOptions()));
+      inputs.sources.push_back(std::make_unique<EndsAtFailure>(
+          std::make_unique<StdinSource>(StdinOptions())));
       inputs.paths.push_back("stdin");
       ++bytes;  // How much it holds shows when it is read.
       continue;

@@ -147,6 +147,7 @@ int Replay(const ReplayOptions& options) {
   progress.Clear();
   if (absl::IsCancelled(status)) return kExitOk;  // `| head` has seen enough.
   const PipelineCounts counts = pipeline.Counts();
+  if (status.ok()) status = inputs->status();
   if (status.ok() && letters != nullptr) status = letters->status();
   if (status.ok() && counts.input.bytes == 0) {
     status = absl::InvalidArgumentError("nothing to replay: stdin is empty");

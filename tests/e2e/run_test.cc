@@ -206,7 +206,7 @@ TEST_F(RunTest, EveryMetricHasItsLineInTheReference) {
     ++names;
   }
   EXPECT_GE(names, 20);
-  EXPECT_EQ(CountOf(page, "| `"), names) << "a metric that is no more";
+  EXPECT_EQ(CountOf(page, "\n| `"), names) << "a metric that is no more";
 }
 
 TEST_F(RunTest, LogsComeAsJsonWhenAskedFor) {
