@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <string>
 
 #include "engine/program/time_pattern.h"
 
@@ -100,9 +99,12 @@ bool TimeReader::ReadUtc(std::string_view text, std::int64_t* us) {
     }
   }
   if (!ParseRfc3339(text, us)) return false;
-  std::string midnight(text.substr(0, 10));
-  midnight += "T00:00:00Z";
-  if (ParseRfc3339(midnight, &day_us_)) std::memcpy(day_, text.data(), 10);
+  constexpr std::int64_t kDay = 86'400'000'000;
+  // Not from a leap second, which may count to the next day.
+  if (text.size() == 27 && text[26] == 'Z' && text[17] < '6') {
+    std::memcpy(day_, text.data(), 10);
+    day_us_ = *us - ((*us % kDay) + kDay) % kDay;
+  }
   return true;
 }
 

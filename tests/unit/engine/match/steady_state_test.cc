@@ -43,9 +43,7 @@ CheckedRules SeveralRules() {
   rules.push_back(FilterRule("folded", folded));
   rules.push_back(FilterRule(
       "regex", Make(ExprOp::kMatches, {Path("t"), Text("n[a-z]+le")})));
-  CheckedRules checked = RulesOf(std::move(rules));
-  checked.schemas[0].identity_position = true;
-  return checked;
+  return RulesOf(std::move(rules));
 }
 
 TEST(SteadyStateTest, MatchingABatchAllocatesNothing) {
