@@ -50,10 +50,7 @@ class ConditionChecker {
  public:
   ConditionChecker(const Scope& scope, Context* context,
                    ExprChecker* expressions)
-      : scope_(scope),
-        context_(*context),
-        report_(context->report),
-        expressions_(*expressions) {}
+      : scope_(scope), report_(context->report), expressions_(*expressions) {}
 
   bool Check(const cst::Condition& condition, CheckedCondition* checked);
 
@@ -70,7 +67,6 @@ class ConditionChecker {
   Span SpanOf(const cst::Node& node) const { return At(*scope_.file, node); }
 
   const Scope& scope_;
-  Context& context_;
   Reporter& report_;
   ExprChecker& expressions_;
   bool sliding_ = true;
@@ -117,9 +113,9 @@ bool ConditionChecker::Check(const cst::Condition& condition,
                         ? absl::StrFormat("`%s of (..)`", condition.count->text)
                         : "`all of (..)`");
     case cst::ConditionKind::kSequence: {
-      const bool absence = std::any_of(
-          condition.steps.begin(), condition.steps.end(),
-          [](const cst::Step& step) { return step.negated; });
+      const bool absence =
+          std::any_of(condition.steps.begin(), condition.steps.end(),
+                      [](const cst::Step& step) { return step.negated; });
       return Refuse(Kind::kSequenceNotYet, condition,
                     absence ? "a sequence with an absence (`then not`)"
                             : "a sequence (`A then B`)");
@@ -171,8 +167,7 @@ bool ConditionChecker::Window(const cst::Condition& condition,
   return false;
 }
 
-bool ConditionChecker::Tests(const cst::Expr& expr,
-                             CheckedThreshold* checked) {
+bool ConditionChecker::Tests(const cst::Expr& expr, CheckedThreshold* checked) {
   const cst::Expr& whole = Unwrapped(expr);
   if (whole.kind == cst::ExprKind::kBinary && whole.op == "and") {
     bool good = true;
@@ -188,8 +183,7 @@ bool ConditionChecker::Tests(const cst::Expr& expr,
   return Test(whole, checked);
 }
 
-bool ConditionChecker::Test(const cst::Expr& test,
-                            CheckedThreshold* checked) {
+bool ConditionChecker::Test(const cst::Expr& test, CheckedThreshold* checked) {
   const cst::Expr* found = FindAggregate(test);
   if (found == nullptr || test.kind != cst::ExprKind::kTest) {
     Diagnostic& d = report_.Emit(
@@ -253,9 +247,9 @@ bool ConditionChecker::Call(const cst::Expr& call,
   for (const cst::Expr& child : call.children) {
     Value value = expressions_.Check(child, scope_);
     if (!value.bad && !IsScalar(TestedType(value.expr.type).kind)) {
-      report_.Emit(Kind::kWrongType, SpanOf(child),
-                   absl::StrFormat("distinct values of %s",
-                                   AType(value.expr.type)));
+      report_.Emit(
+          Kind::kWrongType, SpanOf(child),
+          absl::StrFormat("distinct values of %s", AType(value.expr.type)));
       value.bad = true;
     }
     good = good && !value.bad;
@@ -273,8 +267,9 @@ bool ConditionChecker::NotFromTheStart(const std::string& op,
             absl::StrFormat("`%s` of a count over a sliding window is decided "
                             "by the first event",
                             op))
-      .help = "count() >= N; fewer than N needs a tumbling or hopping window, "
-              "which are not in this version";
+      .help =
+      "count() >= N; fewer than N needs a tumbling or hopping window, "
+      "which are not in this version";
   return false;
 }
 

@@ -7,7 +7,8 @@
 
 namespace tocsin::dsl {
 
-bool IsAggregateName(std::string_view name);  // count distinct sum .. percentile
+bool IsAggregateName(
+    std::string_view name);  // count distinct sum .. percentile
 
 // Reads a condition; false when something in it was reported. Every condition
 // of the grammar that is not built is refused by its name.

@@ -60,8 +60,7 @@ void TruthFinder::Assume(const CheckedExpr& expr, bool holds,
   }
   std::string key = SubjectKey(expr);
   if (!Spend(key.size())) return;
-  const auto [known, fresh] =
-      facts->decided.emplace(std::move(key), holds);
+  const auto [known, fresh] = facts->decided.emplace(std::move(key), holds);
   if (!fresh && known->second != holds) {
     facts->contradiction = true;
     return;

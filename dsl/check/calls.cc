@@ -152,8 +152,7 @@ Value ExprChecker::UnknownCall(const cst::Expr& expr, const Scope& scope) {
                           expr.text);
     return Bad(span);
   }
-  if ((expr.text == "first" || expr.text == "last") &&
-      scope.names != nullptr) {
+  if ((expr.text == "first" || expr.text == "last") && scope.names != nullptr) {
     report_.Emit(Kind::kEventNotYet, span,
                  absl::StrFormat("`%s(..)` names the step of a sequence, and "
                                  "sequences are not in this version",
@@ -182,19 +181,16 @@ Value ExprChecker::UnknownCall(const cst::Expr& expr, const Scope& scope) {
 
 bool ExprChecker::CheckArgument(char parameter, const Value& value,
                                 const cst::Expr& written,
-                                std::string_view function,
-                                const Scope& scope) {
+                                std::string_view function, const Scope& scope) {
   const Span span = SpanOf(written, scope);
   if (!Takes(parameter, value.expr.type.kind)) {
     Diagnostic& d = report_.Emit(
         Kind::kWrongType, span,
         absl::StrFormat("`%s` needs a %s here, and this is %s", function,
-                        ParameterName(parameter),
-                        AType(value.expr.type)));
+                        ParameterName(parameter), AType(value.expr.type)));
     if (parameter == 's' && IsScalar(value.expr.type.kind)) {
       d.help = absl::StrFormat("text(%s) is its text", context_.Text(span));
-    } else if (parameter == 't' &&
-               value.expr.type.kind == TypeKind::kString) {
+    } else if (parameter == 't' && value.expr.type.kind == TypeKind::kString) {
       d.help = "time(..) reads a text as a time";
     }
     return false;
@@ -232,11 +228,11 @@ bool ExprChecker::CheckPattern(const Value& value, bool needs_group) {
     if (!ValidRegex(*text, &error, &groups)) {
       const bool large = error.find("too large") != std::string::npos;
       report_
-          .Emit(large ? Kind::kRegexTooLarge : Kind::kBadRegex,
-                value.expr.span,
+          .Emit(large ? Kind::kRegexTooLarge : Kind::kBadRegex, value.expr.span,
                 absl::StrFormat("the pattern is not read: %s", error))
-          .help = "patterns are those of RE2: no look-around, no "
-                  "back-references";
+          .help =
+          "patterns are those of RE2: no look-around, no "
+          "back-references";
       return false;
     }
     if (needs_group && groups == 0) {
@@ -262,10 +258,10 @@ Value ExprChecker::CallFunction(Function function, const cst::Expr& expr,
   }
   const std::size_t given = expr.children.size();
   if (given < required || (given > parameters.size() && !repeats)) {
-    report_.Emit(Kind::kArgumentCount, span,
-                 absl::StrFormat("`%s` takes %d argument%s, %d given",
-                                 record.name, required,
-                                 required == 1 ? "" : "s", given));
+    report_.Emit(
+        Kind::kArgumentCount, span,
+        absl::StrFormat("`%s` takes %d argument%s, %d given", record.name,
+                        required, required == 1 ? "" : "s", given));
     return Bad(span);
   }
   Value value;
@@ -276,11 +272,10 @@ Value ExprChecker::CallFunction(Function function, const cst::Expr& expr,
   bool bad = false;
   for (std::size_t i = 0; i < given; ++i) {
     Value argument = Check(expr.children[i], scope);
-    const char letter =
-        parameters[std::min(i, parameters.size() - 1)].letter;
-    bad = bad || argument.bad ||
-          !CheckArgument(letter, argument, expr.children[i], record.name,
-                         scope);
+    const char letter = parameters[std::min(i, parameters.size() - 1)].letter;
+    bad =
+        bad || argument.bad ||
+        !CheckArgument(letter, argument, expr.children[i], record.name, scope);
     if (record.result == '=' && i == 0) value.expr.type = argument.expr.type;
     value.expr.children.push_back(std::move(argument.expr));
   }
@@ -336,16 +331,15 @@ bool ExprChecker::FoldConversion(Function function, Value* call) {
     }
   }
   if (!read) {
-    Diagnostic& d = report_.Emit(
-        Kind::kBadConstant, argument.span,
-        absl::StrFormat("\"%s\" is no %s", *text, KindName(kind)));
+    Diagnostic& d =
+        report_.Emit(Kind::kBadConstant, argument.span,
+                     absl::StrFormat("\"%s\" is no %s", *text, KindName(kind)));
     std::int64_t us = 0;
     if (function == Function::kTime && ParseDay(*text, &us)) {
       d.fix = Fix{argument.span, absl::StrFormat("\"%sT00:00:00Z\"", *text)};
     }
-    d.help = function == Function::kTime
-                 ? "RFC 3339: \"2026-12-31T00:00:00Z\""
-                 : "10.0.0.1, 2001:db8::1, 10.0.0.0/8";
+    d.help = function == Function::kTime ? "RFC 3339: \"2026-12-31T00:00:00Z\""
+                                         : "10.0.0.1, 2001:db8::1, 10.0.0.0/8";
     return false;
   }
   CheckedExpr folded = MakeConst(std::move(constant), kind, call->expr.span);

@@ -53,10 +53,9 @@ void CheckRuleCount(Context* context) {
       last = &rule;
     }
   }
-  context->report.Emit(
-      Kind::kTooManyRules, last->name_span,
-      absl::StrFormat("%d rules; a rule set has at most %d", rules.size(),
-                      most));
+  context->report.Emit(Kind::kTooManyRules, last->name_span,
+                       absl::StrFormat("%d rules; a rule set has at most %d",
+                                       rules.size(), most));
 }
 
 // Schemas that are declared or read, those without `match` last: they take

@@ -1,14 +1,23 @@
 // A rule set as it means: every name resolved, every expression typed, lets
 // expanded, defaults and exceptions in their place. What Compile() turns into
-// programs, what the reference evaluator of the tests walks, what explain shows.
+// programs, what the reference evaluator of the tests walks, what explain
+// shows.
 //
 // Sugar that Check() removes, so that no reader downstream meets it:
-//   a != b       Not(Eq)            a not in b / not startswith   Not(...)
-//   a > b (count) threshold + 1     x == [..], x == LIST          kIn
-//   let, let(x)  expanded           a string or any compared with ip, cidr, time, duration:
-//                                   kCall(ip|cidr|time) around the left, the constant parsed
-//   unless P until D                the part's expression is And(P, ts < D)
-//   parentheses, nested and/or      flat n-ary kAnd, kOr
+//   a != b              Not(Eq)
+//   a not in b, ...     Not(...)
+//   all(a) != b, ...    kAll over the elements, its body Not(...)
+//   401 == a            Eq(a, 401)
+//   x == [..], x == L   kIn
+//   x in [a.b, "c"]     Or(Eq(x, a.b), In(x, ["c"]))
+//   count() > b         threshold b + 1
+//   a (any) as a test   Eq(a, true)
+//   let, let(x)         expanded
+//   coalesce(a, b)      kCoalesce; exists() of it: Or of exists
+//   x == ADDRESS, TIME  x a text or any: kCall(ip|time) around it; the constant
+//                       parsed; in a list with networks addresses are networks
+//   unless P until D    the part's expression is And(P, ts < D)
+//   (a and (b and c))   flat n-ary kAnd, kOr
 #pragma once
 
 #include <cstdint>
@@ -25,37 +34,66 @@
 namespace tocsin::dsl {
 
 enum class ExprOp : std::uint8_t {
-  kConst,      // constant (a ConstantList for an inline list)
-  kList,       // list: index into CheckedRules::lists
-  kPath,       // path, from the event, or from children[0] when there is one.
-               //   A path with [*] gives the list of what it reaches, flattened.
-               //   A declared time, ip, cidr, duration reads its JSON text converted.
-  kVariable,   // slot: the element bound by a quantifier
-  kDerived,    // derived: index into the schema's derives
+  kConst,     // constant (a ConstantList for an inline list)
+  kList,      // list: index into CheckedRules::lists
+  kPath,      // path, from the event, or from children[0] when there is one.
+              //   A path with [*] gives the list of what it reaches, flattened.
+              //   A declared time, ip, cidr, duration reads its JSON text
+              //   converted.
+  kVariable,  // slot: the element bound by a quantifier
+  kDerived,   // derived: index into the schema's derives
   kEventTime,  // ts
-  kNot, kAnd, kOr,
-  kEq, kLess, kLessEq, kGreater, kGreaterEq,
-  kIn,         // children[1]: kConst list, kList, a constant cidr, or any list-valued expression
-  kInRange,    // children[1] <= children[0] <= children[2]
-  kContains, kStartsWith, kEndsWith, kLike, kMatches,  // children[1]: text, list, or expression;
-               //   a list means any of it (all: each of it). kMatches: constant patterns only.
-  kExists,     // children[0] is a kPath (or kDerived, or a kVariable)
-  kCoalesce,   // children..., the first that is not missing
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kNegate,
-  kCall,       // function, children; hour, weekday, time_of_day always carry the zone as a constant
-  kAny, kAll, kNone, kCount,  // quantifier: slot; children[0] domain, children[1] body
+  kNot,
+  kAnd,
+  kOr,
+  kEq,
+  kLess,
+  kLessEq,
+  kGreater,
+  kGreaterEq,
+  kIn,  // children[1]: kConst list, kList, a constant cidr, or any list-valued
+        // expression
+  kInRange,  // children[1] <= children[0] <= children[2]
+  kContains,
+  kStartsWith,
+  kEndsWith,
+  kLike,
+  kMatches,   // children[1]: text, list, or expression;
+              //   a list means any of it (all: each of it). kMatches: constant
+              //   patterns only.
+  kExists,    // children[0] is a kPath (or kDerived, or a kVariable)
+  kCoalesce,  // children..., the first that is not missing
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,  // of two numbers always a float
+  kModulo,
+  kNegate,
+  kCall,  // function, children; hour, weekday, time_of_day always carry the
+          // zone as a constant
+  kAny,
+  kAll,
+  kNone,
+  kCount,  // quantifier: slot; children[0] domain, children[1] body
   // In templates only:
-  kKey,        // index: key part
-  kCollected,  // index
-  kShown,      // index into the rule's own show
-  kAlertField, // alert_field
+  kKey,         // index: key part
+  kCollected,   // index
+  kShown,       // index into the rule's own show
+  kAlertField,  // alert_field
 };
 
-// How a test treats a left side that is a list: `x == v` any, all(x) == v, none(x) == v.
-// kAll is false on an empty or missing list; kNone true.
+// How a test treats a left side that is a list: `x == v` any, all(x) == v,
+// none(x) == v. kAll is false on an empty or missing list; kNone true.
 enum class Elements : std::uint8_t { kAny, kAll, kNone };
 
-enum class AlertField : std::uint8_t { kCount, kTotal, kFolded, kTime, kRule, kSeverity };
+enum class AlertField : std::uint8_t {
+  kCount,
+  kTotal,
+  kFolded,
+  kTime,
+  kRule,
+  kSeverity
+};
 
 struct CheckedExpr {
   ExprOp op = ExprOp::kConst;
@@ -65,13 +103,14 @@ struct CheckedExpr {
   Constant constant;
   FieldPath path;
   std::uint32_t list = 0;
-  std::uint32_t slot = 0;      // Quantifiers number their variables from 0, outermost first.
+  std::uint32_t slot =
+      0;  // Quantifiers number their variables from 0, outermost first.
   std::uint32_t derived = 0;
   std::uint32_t index = 0;
   Function function = Function::kLower;
   AlertField alert_field = AlertField::kCount;
   Elements elements = Elements::kAny;
-  bool all = false;            // contains all [...]
+  bool all = false;  // contains all [...]
   bool nocase = false;
 };
 
@@ -108,7 +147,7 @@ struct CheckedSchema {
   std::vector<CheckedTimeSource> times;
   bool identity_position = false;
   std::vector<FieldPath> identity;
-  std::vector<std::string> unwrap;        // Keys of envelopes: items, Records.
+  std::vector<std::string> unwrap;  // Keys of envelopes: items, Records.
   std::optional<CheckedExpr> match;
   std::vector<CheckedField> derives;
   std::vector<CheckedField> shows;
@@ -130,7 +169,11 @@ struct CheckedKey {
 // conjunction of all kDefault, kDefaultsWhere, kWhere, and of Not of the rest.
 struct CheckedFilter {
   enum class Origin : std::uint8_t {
-    kSchemaDefault, kDefaultsWhere, kWhere, kDefaultsUnless, kUnless,
+    kSchemaDefault,
+    kDefaultsWhere,
+    kWhere,
+    kDefaultsUnless,
+    kUnless,
   };
   Origin origin = Origin::kWhere;
   CheckedExpr expr;
@@ -166,7 +209,13 @@ struct CheckedCollect {
   std::size_t up_to = 10;
 };
 
-enum class AlertSeverity : std::uint8_t { kInfo, kLow, kMedium, kHigh, kCritical };
+enum class AlertSeverity : std::uint8_t {
+  kInfo,
+  kLow,
+  kMedium,
+  kHigh,
+  kCritical
+};
 
 struct CheckedRule {
   std::string name;  // With its group: k8s.authn.burst_of_401s
@@ -188,10 +237,11 @@ struct CheckedRule {
 };
 
 struct CheckedRules {
-  std::vector<CheckedSchema> schemas;  // Only those that an enabled rule reads, or that are declared.
+  std::vector<CheckedSchema>
+      schemas;  // Only those that an enabled rule reads, or that are declared.
   std::vector<CheckedList> lists;
-  std::vector<CheckedRule> rules;      // By name; disabled ones too.
-  bool ok = false;                     // No error anywhere: may be compiled.
+  std::vector<CheckedRule> rules;  // By name; disabled ones too.
+  bool ok = false;                 // No error anywhere: may be compiled.
 };
 
 }  // namespace tocsin::dsl

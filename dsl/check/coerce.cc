@@ -56,8 +56,7 @@ bool TestChecker::Mismatch() {
                                         day ? "T00:00:00Z" : "")};
     }
   } else if (left == TypeKind::kString && text == nullptr) {
-    d.fix = Fix{span, absl::StrFormat("\"%s\"",
-                                      checker_.context_.Text(span))};
+    d.fix = Fix{span, absl::StrFormat("\"%s\"", checker_.context_.Text(span))};
   }
   if (d.fix.has_value()) d.help = absl::StrFormat("write %s", d.fix->text);
   return false;
@@ -74,8 +73,8 @@ bool TestChecker::Coerce() {
                   "name a member, or write text(..), keys_of(..), "
                   "values_of(..)");
   }
-  if (expr_.nocase && (IsOrdering() || op_ == ExprOp::kInRange ||
-                       !IsTextOrAny(left))) {
+  if (expr_.nocase &&
+      (IsOrdering() || op_ == ExprOp::kInRange || !IsTextOrAny(left))) {
     return Refuse(SpanOf(expr_), "`nocase` stands behind tests of texts", "");
   }
   if (op_ == ExprOp::kInRange) return CoerceRange();
@@ -87,11 +86,11 @@ bool TestChecker::Coerce() {
         (IsNumber(kind) && IsNumber(left))) {
       continue;
     }
-    return Refuse(item.expr.span,
-                  absl::StrFormat("`%s` is %s and is compared with %s",
-                                  Text(left_), AType(left_.expr.type),
-                                  AType(item.expr.type)),
-                  "");
+    return Refuse(
+        item.expr.span,
+        absl::StrFormat("`%s` is %s and is compared with %s", Text(left_),
+                        AType(left_.expr.type), AType(item.expr.type)),
+        "");
   }
   const TypeKind right = TestedType(right_.expr.type).kind;
   if (!IsScalar(right)) return Mismatch();
@@ -102,21 +101,22 @@ bool TestChecker::Coerce() {
   const bool any = left == TypeKind::kAny || right == TypeKind::kAny;
   if (left_.expr.op == ExprOp::kPath && left == TypeKind::kAny &&
       right == TypeKind::kDuration) {
-    return Refuse(span_,
-                  absl::StrFormat("`%s` is of no declared type, and only a "
-                                  "declared duration is one",
-                                  Text(left_)),
-                  "in JSON a duration is a text or a number; compare with that");
+    return Refuse(
+        span_,
+        absl::StrFormat("`%s` is of no declared type, and only a "
+                        "declared duration is one",
+                        Text(left_)),
+        "in JSON a duration is a text or a number; compare with that");
   }
   if (!any && left != right && !(IsNumber(left) && IsNumber(right))) {
     return Mismatch();
   }
   if (IsOrdering() && !(IsOrdered(left) && IsOrdered(right))) {
-    return Refuse(span_,
-                  absl::StrFormat("`%s` between %s and %s", expr_.op,
-                                  AType(left_.expr.type),
-                                  AType(right_.expr.type)),
-                  "numbers, times, durations and texts have an order");
+    return Refuse(
+        span_,
+        absl::StrFormat("`%s` between %s and %s", expr_.op,
+                        AType(left_.expr.type), AType(right_.expr.type)),
+        "numbers, times, durations and texts have an order");
   }
   return true;
 }
@@ -181,8 +181,7 @@ bool TestChecker::CoerceAddress(TypeKind left, TypeKind right) {
   } else if (!IsAddress(left) || !IsAddress(right)) {
     return Mismatch();
   }
-  if (left == TypeKind::kIp && right == TypeKind::kCidr &&
-      op_ == ExprOp::kEq) {
+  if (left == TypeKind::kIp && right == TypeKind::kCidr && op_ == ExprOp::kEq) {
     if (right_.expr.op != ExprOp::kConst) return Mismatch();
     Diagnostic& d = report_.Emit(Kind::kWrongType, span_,
                                  "an address is compared with a network");
@@ -229,9 +228,8 @@ bool TestChecker::CoerceText() {
   const TypeKind left = TestedType(left_.expr.type).kind;
   if (!IsTextOrAny(left)) {
     return Refuse(left_.expr.span,
-                  absl::StrFormat("`%s` needs a text, and `%s` is %s",
-                                  expr_.op, Text(left_),
-                                  AType(left_.expr.type)),
+                  absl::StrFormat("`%s` needs a text, and `%s` is %s", expr_.op,
+                                  Text(left_), AType(left_.expr.type)),
                   absl::StrFormat("text(%s) is its text", Text(left_)));
   }
   std::vector<const Value*> rights = {&right_};

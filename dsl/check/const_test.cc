@@ -125,8 +125,7 @@ bool CompareConstants(const Constant& a, const Constant& b, int* order) {
   return false;
 }
 
-bool TestConstant(const CheckedExpr& test, const Constant& value,
-                  bool* known) {
+bool TestConstant(const CheckedExpr& test, const Constant& value, bool* known) {
   *known = true;
   for (std::size_t i = 1; i < test.children.size(); ++i) {
     if (test.children[i].op != ExprOp::kConst) *known = false;

@@ -17,12 +17,21 @@ struct Unit {
 };
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::array<Unit, 7> kTimeUnits = {{
-    {"us", 1}, {"ms", 1'000}, {"s", kSecond}, {"m", 60 * kSecond},
-    {"h", 3'600 * kSecond}, {"d", 86'400 * kSecond}, {"w", 604'800 * kSecond},
+    {"us", 1},
+    {"ms", 1'000},
+    {"s", kSecond},
+    {"m", 60 * kSecond},
+    {"h", 3'600 * kSecond},
+    {"d", 86'400 * kSecond},
+    {"w", 604'800 * kSecond},
 }};
 constexpr std::array<Unit, 6> kSizeUnits = {{
-    {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30},
-    {"KB", 1'000}, {"MB", 1'000'000}, {"GB", 1'000'000'000},
+    {"KiB", 1 << 10},
+    {"MiB", 1 << 20},
+    {"GiB", 1 << 30},
+    {"KB", 1'000},
+    {"MB", 1'000'000},
+    {"GB", 1'000'000'000},
 }};
 
 // Sums `12unit` groups; false on overflow or anything else.
@@ -38,7 +47,8 @@ bool SumUnits(std::string_view text, const std::array<Unit, N>& units,
     if (read.ec != std::errc() || number < 0) return false;
     text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
     std::size_t letters = 0;
-    while (letters < text.size() && (text[letters] < '0' || text[letters] > '9')) {
+    while (letters < text.size() &&
+           (text[letters] < '0' || text[letters] > '9')) {
       ++letters;
     }
     const Unit* found = nullptr;

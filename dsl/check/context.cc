@@ -12,8 +12,7 @@ Diagnostic& Reporter::Emit(Kind kind, Span span, std::string message) {
   const bool is_error = Describe(kind).severity == Severity::kError;
   if (is_error) ++errors_;
   const bool silent = span.file == kBuiltInFile || (!is_error && !lint_);
-  if (silent ||
-      !seen_.insert({kind, span.file, span.begin, span.end}).second) {
+  if (silent || !seen_.insert({kind, span.file, span.begin, span.end}).second) {
     scratch_ = Diagnostic{};
     return scratch_;
   }

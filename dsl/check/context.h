@@ -96,7 +96,7 @@ struct Symbols {
   SymbolMap<Span> tables;   // Refused; uses of them stay silent.
   SymbolMap<Span> signals;  // Likewise.
   std::set<std::string, std::less<>> unreadable;  // Names of Bad items.
-  std::set<std::string, std::less<>> read;        // Names that any expression holds.
+  std::set<std::string, std::less<>> read;  // Names that any expression holds.
 };
 
 struct Context {

@@ -116,9 +116,9 @@ class ExprChecker {
   Span rule_span_;
   std::size_t nodes_ = 0;
   bool too_large_ = false;
-  bool let_alone_ = false;    // Its size is told where it is used.
-  int depth_ = 0;             // Of Check() within Check().
-  std::uint32_t slots_ = 0;   // Quantifiers around.
+  bool let_alone_ = false;   // Its size is told where it is used.
+  int depth_ = 0;            // Of Check() within Check().
+  std::uint32_t slots_ = 0;  // Quantifiers around.
   std::vector<std::string_view> expanding_;  // Lets around, outermost first.
   std::vector<Unequal> unequals_;
 };

@@ -32,7 +32,11 @@ std::string NearestValue(const Constant& value, const Field& field) {
     }
   }
   const std::vector<std::string_view> views(known.begin(), known.end());
-  return std::string(Nearest(*text, views));
+  const std::string nearest(Nearest(*text, views));
+  // Among short words any two are near: PUT is not a misspelt GET.
+  const bool alike =
+      text->size() > 4 || Folded(nearest).substr(0, 1) == folded.substr(0, 1);
+  return alike ? nearest : std::string();
 }
 
 bool Holds(const Field& field, const Constant& value, bool nocase) {
@@ -46,9 +50,9 @@ bool Holds(const Field& field, const Constant& value, bool nocase) {
 
 bool TestChecker::Impossible(Span span, const std::string& value,
                              const Field& field, const Constant* wrong) {
-  Diagnostic& d = report_.Emit(
-      Kind::kImpossibleValue, span,
-      absl::StrFormat("`%s` is never %s", Text(left_), value));
+  Diagnostic& d =
+      report_.Emit(Kind::kImpossibleValue, span,
+                   absl::StrFormat("`%s` is never %s", Text(left_), value));
   if (field.limit == Field::Limit::kRange) {
     d.help = absl::StrFormat("it is %s to %s", FormatConstant(field.values[0]),
                              FormatConstant(field.values[1]));
@@ -112,10 +116,10 @@ void TestChecker::CheckUsual(const Field& field) {
     if (meant.empty()) continue;  // A value of its own kind.
     Constant fixed;
     fixed.value = meant;
-    Diagnostic& d = report_.Emit(
-        Kind::kUnusualValue, span,
-        absl::StrFormat("`%s` is not usually %s", Text(left_),
-                        FormatConstant(value)));
+    Diagnostic& d =
+        report_.Emit(Kind::kUnusualValue, span,
+                     absl::StrFormat("`%s` is not usually %s", Text(left_),
+                                     FormatConstant(value)));
     d.help = absl::StrFormat("did you mean %s?", FormatConstant(fixed));
     d.fix = Fix{span, FormatConstant(fixed)};
   }
@@ -144,10 +148,10 @@ bool TestChecker::CheckRangeLimit(const Field& field) {
     const Constant& to = high_.expr.constant;
     const bool empty = CompareConstants(from, to, &order) && order > 0;
     if (!empty && !above(from) && !below(to)) return true;
-    return Impossible(SpanOf(expr_.children[1]),
-                      absl::StrFormat("in %s..%s", FormatConstant(from),
-                                      FormatConstant(to)),
-                      field, nullptr);
+    return Impossible(
+        SpanOf(expr_.children[1]),
+        absl::StrFormat("in %s..%s", FormatConstant(from), FormatConstant(to)),
+        field, nullptr);
   }
   if (!IsOrdering() || constants_.empty()) return true;
   const Constant& bound = constants_[0].first;
@@ -155,10 +159,10 @@ bool TestChecker::CheckRangeLimit(const Field& field) {
   const CheckedExpr test = Build(left_.expr);
   bool known = false;
   if (TestConstant(test, up ? high : low, &known)) return true;
-  return Impossible(span_,
-                    absl::StrFormat("%s %s", up ? "above" : "below",
-                                    FormatConstant(bound)),
-                    field, nullptr);
+  return Impossible(
+      span_,
+      absl::StrFormat("%s %s", up ? "above" : "below", FormatConstant(bound)),
+      field, nullptr);
 }
 
 }  // namespace tocsin::dsl

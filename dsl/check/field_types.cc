@@ -14,10 +14,7 @@ namespace {
 class FieldTypes {
  public:
   FieldTypes(const FileSettings& file, Context* context)
-      : file_(file),
-        context_(*context),
-        report_(context->report),
-        expressions_(context) {}
+      : file_(file), report_(context->report), expressions_(context) {}
 
   Type TypeOf(const cst::TypeExpr& type);
 
@@ -29,7 +26,6 @@ class FieldTypes {
   void BadLimit(const cst::Node& at, std::string message);
 
   const FileSettings& file_;
-  Context& context_;
   Reporter& report_;
   ExprChecker expressions_;
 };
@@ -48,8 +44,9 @@ Type FieldTypes::TypeOf(const cst::TypeExpr& type) {
       report_
           .Emit(Kind::kUnknownWord, At(file_, type.scalar),
                 absl::StrFormat("unknown type `%s`", type.scalar.text))
-          .help = "one of string int float bool time duration ip cidr any, "
-                  "list of T, map of T";
+          .help =
+          "one of string int float bool time duration ip cidr any, "
+          "list of T, map of T";
       return result;
     case K::kListOf:
     case K::kMapOf:
@@ -68,9 +65,9 @@ Type FieldTypes::BlockOf(const cst::TypeExpr& block) {
   type.open = block.open;
   for (const cst::FieldDecl& decl : block.fields) {
     if (FindField(type, decl.name.text) != nullptr) {
-      report_.Emit(Kind::kDuplicateName, At(file_, decl.name),
-                   absl::StrFormat("field `%s` is declared twice",
-                                   decl.name.text));
+      report_.Emit(
+          Kind::kDuplicateName, At(file_, decl.name),
+          absl::StrFormat("field `%s` is declared twice", decl.name.text));
       continue;
     }
     Field field;
@@ -101,9 +98,8 @@ bool FieldTypes::Values(const cst::FieldDecl& decl, const Field& field,
     const bool fits = kind == field.type.kind ||
                       (IsNumber(kind) && IsNumber(field.type.kind) && range);
     if (!fits) {
-      BadLimit(child, absl::StrFormat("%s as a value of `%s`, %s",
-                                      AKind(kind), field.name,
-                                      AType(field.type)));
+      BadLimit(child, absl::StrFormat("%s as a value of `%s`, %s", AKind(kind),
+                                      field.name, AType(field.type)));
       good = false;
     }
     values->push_back(std::move(value.expr.constant));
@@ -118,22 +114,21 @@ void FieldTypes::LimitOf(const cst::FieldDecl& decl, Field* field) {
   if (written.kind == cst::ExprKind::kBad) return;
   const bool range = decl.limit.kind == K::kIn;
   if (range && !IsNumber(field->type.kind)) {
-    BadLimit(written, absl::StrFormat("a range for %s",
-                                      AType(field->type)));
+    BadLimit(written, absl::StrFormat("a range for %s", AType(field->type)));
     return;
   }
   ConstantList values;
   if (!Values(decl, *field, &values)) return;
   if (range) {
     int order = 0;
-    if (values.size() != 2 ||
-        !CompareConstants(values[0], values[1], &order) || order > 0) {
+    if (values.size() != 2 || !CompareConstants(values[0], values[1], &order) ||
+        order > 0) {
       BadLimit(written, "an empty range");
       return;
     }
   }
   field->values = std::move(values);
-  field->limit = range ? Field::Limit::kRange
+  field->limit = range                          ? Field::Limit::kRange
                  : decl.limit.kind == K::kOneOf ? Field::Limit::kOneOf
                                                 : Field::Limit::kUsually;
 }

@@ -103,8 +103,7 @@ schema k8s.audit {
 
 cst::File Read() {
   SourceSet sources;
-  const FileId id =
-      sources.Add(SourceFile("k8s.audit", std::string(kText)));
+  const FileId id = sources.Add(SourceFile("k8s.audit", std::string(kText)));
   DiagnosticSink sink;
   cst::File file = Parse(sources, id, &sink);
   TOCSIN_CHECK(!sink.has_errors());

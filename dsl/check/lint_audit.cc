@@ -67,9 +67,9 @@ void LintUnauthorized(const CheckedExpr& filter, Span where,
     const auto* stages = ValuesOf(facts, stage);
     const auto* codes = ValuesOf(facts, code);
     if (stages == nullptr || codes == nullptr) return;
-    found = found || (stages->size() == 1 &&
-                      Has(*stages, TextOf("ResponseComplete")) &&
-                      Has(*codes, unauthorized));
+    found = found ||
+            (stages->size() == 1 && Has(*stages, TextOf("ResponseComplete")) &&
+             Has(*codes, unauthorized));
   });
   if (!found) return;
   const CheckedExpr* test = FindTest(filter, stage.path, where);
@@ -77,8 +77,9 @@ void LintUnauthorized(const CheckedExpr& filter, Span where,
       .Emit(Kind::kUnauthorizedAtComplete, test != nullptr ? test->span : where,
             "a 401 is recorded at ResponseStarted only, never at "
             "ResponseComplete")
-      .help = "leave the stage out: k8s.audit gives each request once, when "
-              "its outcome is known";
+      .help =
+      "leave the stage out: k8s.audit gives each request once, when "
+      "its outcome is known";
 }
 
 void LintExec(const CheckedExpr& filter, Span where, const TruthFinder& finder,
@@ -109,8 +110,9 @@ void LintExec(const CheckedExpr& filter, Span where, const TruthFinder& finder,
       absl::StrFormat("`create` alone misses pods/%s over WebSocket, which is "
                       "a `get`",
                       found));
-  d.help = "kubectl since 1.30 opens them with get: verb in [\"create\", "
-           "\"get\"]";
+  d.help =
+      "kubectl since 1.30 opens them with get: verb in [\"create\", "
+      "\"get\"]";
   if (test != nullptr && test->op == ExprOp::kEq) {
     d.fix = Fix{test->span, "verb in [\"create\", \"get\"]"};
   }
@@ -130,8 +132,7 @@ void LintAuditException(const CheckedExpr& exception, Span span,
   for (const std::string_view user :
        {"system:serviceaccount:a-namespace:an-account", "system:other"}) {
     Facts facts;
-    facts.domains[SubjectKey(PathTo({"user", "username"}))].in = {
-        TextOf(user)};
+    facts.domains[SubjectKey(PathTo({"user", "username"}))].in = {TextOf(user)};
     if (finder.Decide(exception, facts) != Truth::kTrue) return;
   }
   if (finder.Decide(exception, Facts{}) == Truth::kTrue) return;
@@ -139,8 +140,9 @@ void LintAuditException(const CheckedExpr& exception, Span span,
       .Emit(Kind::kExcusesServiceAccounts, span,
             "this exception excuses every service account, a stolen pod "
             "token too")
-      .help = "add: and user.username not startswith "
-              "\"system:serviceaccount:\"";
+      .help =
+      "add: and user.username not startswith "
+      "\"system:serviceaccount:\"";
 }
 
 }  // namespace tocsin::dsl

@@ -41,8 +41,7 @@ class TestLint {
         holds ? Kind::kAlwaysTrue : Kind::kAlwaysFalse, expr.span,
         absl::StrFormat("this is always %s%s", holds ? "true" : "false",
                         where));
-    const CheckedExpr& test =
-        expr.op == ExprOp::kNot ? expr.children[0] : expr;
+    const CheckedExpr& test = expr.op == ExprOp::kNot ? expr.children[0] : expr;
     if (test.children.empty()) return true;
     const auto* text =
         std::get_if<std::string>(&test.children[0].constant.value);

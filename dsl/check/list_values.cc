@@ -46,8 +46,8 @@ std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
     text.remove_prefix(1);
   }
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' ||
-                           text.back() == '\r')) {
+  while (!text.empty() &&
+         (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) {
     text.remove_suffix(1);
   }
   return text;
@@ -110,8 +110,7 @@ bool ListReader::Fail(const cst::Node& at, std::string message) {
   return false;
 }
 
-bool ListReader::AddValue(std::string_view text, int line,
-                          CheckedList* list) {
+bool ListReader::AddValue(std::string_view text, int line, CheckedList* list) {
   if (list->values.size() >= context_.options.limits.list_items) {
     context_.report.Emit(
         Kind::kListTooLong, At(file_, *item_.file),
@@ -171,13 +170,13 @@ bool ListReader::ReadColumn(std::string_view bytes, CheckedList* list) {
     if (column < fields.size()) continue;
     std::vector<std::string_view> names(fields.begin(), fields.end());
     const std::string_view nearest = Nearest(item_.column->text, names);
-    return Fail(*item_.column,
-                absl::StrFormat("%s has no column `%s`%s", item_.file->text,
-                                item_.column->text,
-                                nearest.empty()
-                                    ? ""
-                                    : absl::StrFormat("; did you mean `%s`?",
-                                                      nearest)));
+    return Fail(
+        *item_.column,
+        absl::StrFormat(
+            "%s has no column `%s`%s", item_.file->text, item_.column->text,
+            nearest.empty()
+                ? ""
+                : absl::StrFormat("; did you mean `%s`?", nearest)));
   }
   return true;
 }
@@ -201,8 +200,8 @@ bool ListReader::ReadFile(CheckedList* list) {
   std::string_view rest = bytes;
   if (rest.substr(0, 3) == "\xef\xbb\xbf") rest.remove_prefix(3);
   list->file = item_.file->text;
-  const bool read = item_.column.has_value() ? ReadColumn(rest, list)
-                                             : ReadLines(rest, list);
+  const bool read =
+      item_.column.has_value() ? ReadColumn(rest, list) : ReadLines(rest, list);
   if (!read) return false;
   list->element = kind_;
   if (kind_ != TypeKind::kIp) return true;

@@ -179,10 +179,10 @@ bool ExprChecker::TextName(const cst::Expr& expr, const Scope& scope,
   report_
       .Emit(Kind::kTwoMeanings, span,
             absl::StrFormat("`%s` is a %s here, and also %s", expr.text,
-                            key >= 0          ? "key"
-                            : collected >= 0  ? "collected name"
-                            : shown >= 0      ? "shown name"
-                                              : "property of the alert",
+                            key >= 0         ? "key"
+                            : collected >= 0 ? "collected name"
+                            : shown >= 0     ? "shown name"
+                                             : "property of the alert",
                             second))
       .help = absl::StrFormat(
       "give the %s another name with `as`; in backticks, `%s` is the field",
@@ -223,9 +223,10 @@ Value ExprChecker::UnknownName(const cst::Expr& expr, const Scope& scope) {
     d.fix = Fix{span, std::string(nearest)};
     return Bad(span);
   }
-  d.help = absl::StrFormat("%s has no such field, and no let or list has "
-                           "this name",
-                           scope.schema->name);
+  d.help = absl::StrFormat(
+      "%s has no such field, and no let or list has "
+      "this name",
+      scope.schema->name);
   for (const CheckedSchema& schema : context_.schemas) {
     if (&schema == scope.schema) continue;
     if (FindField(schema.type, expr.text) == nullptr) continue;

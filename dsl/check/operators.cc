@@ -150,8 +150,7 @@ bool ArithmeticType(ExprOp op, TypeKind a, TypeKind b, TypeKind* result) {
   const bool sum = op == ExprOp::kAdd || op == ExprOp::kSubtract;
   if (a == K::kAny || b == K::kAny) {
     const auto fits = [](K k) {
-      return k == K::kAny || IsNumber(k) || k == K::kTime ||
-             k == K::kDuration;
+      return k == K::kAny || IsNumber(k) || k == K::kTime || k == K::kDuration;
     };
     *result = K::kAny;
     return fits(a) && fits(b);
@@ -202,8 +201,7 @@ bool ExprChecker::BareDate(const cst::Expr& expr, const Scope& scope) {
   const std::string text = context_.Text(span);
   std::int64_t day = 0;
   if (!ParseDay(text, &day)) return false;
-  const std::string meant =
-      absl::StrFormat("time(\"%sT00:00:00Z\")", text);
+  const std::string meant = absl::StrFormat("time(\"%sT00:00:00Z\")", text);
   Diagnostic& d = report_.Emit(
       Kind::kBareDate, span,
       absl::StrFormat("`%s` without quotes is a subtraction", text));
@@ -224,10 +222,10 @@ Value ExprChecker::Arithmetic(const cst::Expr& expr, const Scope& scope) {
     report_
         .Emit(Kind::kWrongType, span,
               absl::StrFormat("`%s` between %s and %s", expr.op,
-                              AType(left.expr.type),
-                              AType(right.expr.type)))
-        .help = "arithmetic takes numbers, times and durations; int(..) and "
-                "float(..) read a text";
+                              AType(left.expr.type), AType(right.expr.type)))
+        .help =
+        "arithmetic takes numbers, times and durations; int(..) and "
+        "float(..) read a text";
     return Bad(span);
   }
   Value value;

@@ -93,13 +93,13 @@ Value ExprChecker::StepKey(Value base, const std::string& key, Span whole,
       break;
     case TypeKind::kObject:
       // The declared one, which outlives this copy of its parent's type.
-      field = base.field != nullptr ? FindField(base.field->type, key)
-                                    : nullptr;
+      field =
+          base.field != nullptr ? FindField(base.field->type, key) : nullptr;
       if (field == nullptr && FindField(reached, key) == nullptr &&
           !reached.open) {
-        Diagnostic& d = report_.Emit(
-            Kind::kUnknownField, word,
-            absl::StrFormat("unknown field `%s`", key));
+        Diagnostic& d =
+            report_.Emit(Kind::kUnknownField, word,
+                         absl::StrFormat("unknown field `%s`", key));
         std::string_view nearest;
         d.help = DidYouMean(key, FieldNames(reached), &nearest);
         if (!nearest.empty()) {
@@ -123,9 +123,9 @@ Value ExprChecker::StepKey(Value base, const std::string& key, Span whole,
       break;
     case TypeKind::kList: {
       const Span at{whole.file, base.expr.span.end, base.expr.span.end};
-      Diagnostic& d = report_.Emit(
-          Kind::kWrongType, word,
-          absl::StrFormat("`%s` of %s", key, AType(reached)));
+      Diagnostic& d =
+          report_.Emit(Kind::kWrongType, word,
+                       absl::StrFormat("`%s` of %s", key, AType(reached)));
       d.help = "write `[*]` for any element, or `[0]`, `[-1]` for one";
       if (whole.file == base.expr.span.file) d.fix = Fix{at, "[*]"};
       return Bad(whole);
@@ -160,14 +160,13 @@ Value ExprChecker::Subscript(Value base, const cst::Expr& expr,
   const Value index = ConstantOf(expr.children[1], scope);
   if (index.bad) return Bad(whole);
   const Span inside = SpanOf(expr.children[1], scope);
-  if (const auto* key =
-          std::get_if<std::string>(&index.expr.constant.value)) {
+  if (const auto* key = std::get_if<std::string>(&index.expr.constant.value)) {
     return StepKey(std::move(base), *key, whole, inside);
   }
   const auto* number = std::get_if<std::int64_t>(&index.expr.constant.value);
   const Type reached = ReachedType(base.expr);
-  const bool indexable = reached.kind == TypeKind::kList ||
-                         reached.kind == TypeKind::kAny;
+  const bool indexable =
+      reached.kind == TypeKind::kList || reached.kind == TypeKind::kAny;
   if (number == nullptr || !indexable) {
     report_
         .Emit(Kind::kWrongType, inside,
@@ -198,8 +197,7 @@ Value ExprChecker::EachOf(Value base, const cst::Expr& expr,
   if (reached.kind != TypeKind::kList && reached.kind != TypeKind::kAny) {
     report_
         .Emit(Kind::kWrongType, whole,
-              absl::StrFormat("`[*]` of %s, which is no list",
-                              AType(reached)))
+              absl::StrFormat("`[*]` of %s, which is no list", AType(reached)))
         .help = reached.kind == TypeKind::kMap
                     ? "the values of a map are values_of(..)"
                     : "";

@@ -54,8 +54,8 @@ Value ExprChecker::Quantifier(const cst::Expr& expr, const Scope& scope) {
                     : expr.text == "any"  ? ExprOp::kAny
                                           : ExprOp::kCount;
   Value value;
-  value.expr = Make(
-      op, op == ExprOp::kCount ? TypeKind::kInt : TypeKind::kBool, span);
+  value.expr =
+      Make(op, op == ExprOp::kCount ? TypeKind::kInt : TypeKind::kBool, span);
   value.expr.slot = slots_;
   value.expr.children.push_back(std::move(domain.expr));
   value.expr.children.push_back(std::move(body.expr));

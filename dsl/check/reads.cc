@@ -1,5 +1,6 @@
 // Which names are read anywhere, by a walk over the trees as written: what a
-// refused construct reads is read too. Then what stayed unread or hides another.
+// refused construct reads is read too. Then what stayed unread or hides
+// another.
 #include <type_traits>
 
 #include "absl/strings/str_format.h"
@@ -15,8 +16,8 @@ class Reader {
   explicit Reader(std::set<std::string, std::less<>>* read) : read_(*read) {}
 
   void Read(const cst::Expr& expr) {
-    const bool named = expr.kind == cst::ExprKind::kName ||
-                       expr.kind == cst::ExprKind::kCall;
+    const bool named =
+        expr.kind == cst::ExprKind::kName || expr.kind == cst::ExprKind::kCall;
     if (named && !expr.quoted) read_.insert(expr.text);
     for (const cst::Expr& child : expr.children) Read(child);
   }
@@ -83,8 +84,7 @@ class Reader {
   void ReadItem(const T& value) {
     using namespace cst;
     if constexpr (std::is_same_v<T, DefaultsItem> ||
-                  std::is_same_v<T, RuleItem> ||
-                  std::is_same_v<T, TuneItem> ||
+                  std::is_same_v<T, RuleItem> || std::is_same_v<T, TuneItem> ||
                   std::is_same_v<T, SchemaItem> ||
                   std::is_same_v<T, TableItem>) {
       Read(value.clauses);
@@ -121,11 +121,24 @@ void ReportHidden(Context* context, const FileSettings& file, Span span,
   }
 }
 
+// Two parameters of one name: the second could never be reached.
+void ReportTwice(Context* context, const LetSymbol& let,
+                 const cst::Name& parameter) {
+  for (const cst::Name& other : let.item->parameters) {
+    if (&other == &parameter) return;
+    if (other.text != parameter.text) continue;
+    context->report.Emit(
+        Kind::kDuplicateName, At(*let.file, parameter),
+        absl::StrFormat("parameter `%s` is declared twice", parameter.text));
+    return;
+  }
+}
+
 }  // namespace
 
 bool ReadsName(const cst::Expr& expr, std::string_view name) {
-  const bool named = expr.kind == cst::ExprKind::kName ||
-                     expr.kind == cst::ExprKind::kCall;
+  const bool named =
+      expr.kind == cst::ExprKind::kName || expr.kind == cst::ExprKind::kCall;
   if (named && !expr.quoted && expr.text == name) return true;
   for (const cst::Expr& child : expr.children) {
     if (ReadsName(child, name)) return true;
@@ -169,6 +182,7 @@ void ReportShadowed(Context* context) {
       Hides(context, let.span, "let", name, "the built-in function", "");
     }
     for (const cst::Name& parameter : let.item->parameters) {
+      ReportTwice(context, let, parameter);
       ReportHidden(context, *let.file, At(*let.file, parameter), "parameter",
                    parameter.text);
     }

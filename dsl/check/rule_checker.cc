@@ -2,6 +2,7 @@
 // evidence, texts; each needs those before it.
 #include "dsl/check/rule_checker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -10,6 +11,7 @@
 #include "dsl/check/schemas.h"
 #include "dsl/check/types.h"
 #include "engine/base/limits.h"
+#include "engine/base/strings.h"
 
 namespace tocsin::dsl {
 namespace {
@@ -19,6 +21,16 @@ bool MayRepeat(const cst::Clause& clause) {
   const auto* tags = std::get_if<cst::TagsClause>(&clause.value);
   return word == "unless" || word == "event" || word == "collect" ||
          word == "show" || (tags != nullptr && tags->append);
+}
+
+// Whether a clause that could not be read may have named something, also when
+// its own word is misspelt.
+bool MayGiveNames(const std::string& word) {
+  const std::vector<std::string_view> naming = {"by", "collect", "show",
+                                                "event", "from"};
+  return word.empty() ||
+         std::find(naming.begin(), naming.end(), word) != naming.end() ||
+         !Nearest(word, naming).empty();
 }
 
 }  // namespace
@@ -47,10 +59,7 @@ void RuleChecker::Note(const cst::Clause& clause) {
   const std::string& word = clause.word.text;
   if (std::get_if<cst::BadClause>(&clause.value) != nullptr) {
     incomplete_ = true;
-    const bool names = word != "where" && word != "unless" &&
-                       word != "severity" && word != "then" &&
-                       word != "title" && word != "alert";
-    lenient_ = lenient_ || names;
+    lenient_ = lenient_ || MayGiveNames(word);
     // A Bad clause is there: a second one of its kind is no mistake.
     first_.emplace(word, nullptr);
     return;
@@ -59,9 +68,9 @@ void RuleChecker::Note(const cst::Clause& clause) {
   const auto [place, fresh] = first_.emplace(word, &clause);
   if (fresh || MayRepeat(clause)) return;
   if (place->second != nullptr) {
-    Diagnostic& d = report_.Emit(
-        Kind::kDuplicateClause, SpanOf(clause.word),
-        absl::StrFormat("`%s` may stand once in a rule", word));
+    Diagnostic& d =
+        report_.Emit(Kind::kDuplicateClause, SpanOf(clause.word),
+                     absl::StrFormat("`%s` may stand once in a rule", word));
     d.notes.push_back({SpanOf(place->second->word), "first written here"});
   }
   own_.pop_back();
@@ -76,8 +85,7 @@ void RuleChecker::NoteDefault(const cst::Clause& clause) {
     if (other->word.text != clause.word.text || MayRepeat(clause)) continue;
     Diagnostic& d = report_.Emit(
         Kind::kDuplicateClause, SpanOf(clause.word),
-        absl::StrFormat("`%s` may stand once in `defaults`",
-                        clause.word.text));
+        absl::StrFormat("`%s` may stand once in `defaults`", clause.word.text));
     d.notes.push_back({SpanOf(other->word), "first written here"});
     return;
   }
@@ -121,8 +129,7 @@ void RuleChecker::When() {
   rule_.condition = std::move(condition);
 }
 
-void RuleChecker::Then(const cst::ThenClause& then,
-                       const cst::Clause& clause) {
+void RuleChecker::Then(const cst::ThenClause& then, const cst::Clause& clause) {
   using K = cst::ThenClause::Kind;
   const auto refuse = [&](Kind kind, std::string_view what) {
     report_.Emit(kind, SpanOf(clause),
@@ -197,8 +204,7 @@ CheckedRule RuleChecker::Run() {
     }
   }
   When();
-  if (const auto* threshold =
-          std::get_if<CheckedThreshold>(&rule_.condition)) {
+  if (const auto* threshold = std::get_if<CheckedThreshold>(&rule_.condition)) {
     rule_.then.kind = CheckedThen::Kind::kOncePer;
     rule_.then.hold_us = threshold->window_us;
   }

@@ -42,7 +42,8 @@ class RuleChecker {
   void Filters();
   void Where(const cst::Clause& clause, CheckedFilter::Origin origin);
   void Unless(const cst::Clause& clause, CheckedFilter::Origin origin);
-  bool Until(const cst::Literal& until, Value* condition, CheckedFilter* filter);
+  bool Until(const cst::Literal& until, Value* condition,
+             CheckedFilter* filter);
   void SchemaDefault();
 
   // rule_values.cc
@@ -84,8 +85,8 @@ class RuleChecker {
   std::vector<const cst::Clause*> defaults_;  // Of the file.
   std::map<std::string, const cst::Clause*, std::less<>> first_;
   std::vector<Exception> exceptions_;
-  bool incomplete_ = false;   // A clause could not be read.
-  bool lenient_ = false;      // Names may be missing for that reason.
+  bool incomplete_ = false;  // A clause could not be read.
+  bool lenient_ = false;     // Names may be missing for that reason.
   bool has_events_ = false;
 };
 

@@ -61,8 +61,7 @@ void RuleChecker::Unless(const cst::Clause& clause,
   CheckedFilter filter;
   filter.origin = origin;
   const CheckedExpr bare = value.expr;
-  if (unless->until.has_value() &&
-      !Until(*unless->until, &value, &filter)) {
+  if (unless->until.has_value() && !Until(*unless->until, &value, &filter)) {
     value.bad = true;
   }
   if (value.bad) {
@@ -81,8 +80,7 @@ bool RuleChecker::Until(const cst::Literal& until, Value* condition,
   std::int64_t local = 0;
   if (!ParseDay(until.text, &local)) {
     Diagnostic& d = report_.Emit(
-        Kind::kBadUntil, span,
-        absl::StrFormat("\"%s\" is no day", until.text));
+        Kind::kBadUntil, span, absl::StrFormat("\"%s\" is no day", until.text));
     d.help = "YYYY-MM-DD: until \"2027-01-31\"";
     return false;
   }
@@ -138,8 +136,7 @@ void RuleChecker::SchemaDefault() {
   for (const CheckedKey& key : rule_.by) {
     if (mentioned(key.expr)) return;
   }
-  if (const auto* threshold =
-          std::get_if<CheckedThreshold>(&rule_.condition)) {
+  if (const auto* threshold = std::get_if<CheckedThreshold>(&rule_.condition)) {
     for (const CheckedAggregate& aggregate : threshold->aggregates) {
       if (aggregate.filter.has_value() && mentioned(*aggregate.filter)) return;
       for (const CheckedExpr& value : aggregate.values) {

@@ -31,8 +31,7 @@ CheckedExpr Conjunction(const std::vector<CheckedFilter>& filters,
 }
 
 std::size_t CountPath(const CheckedExpr& expr, const FieldPath& path) {
-  std::size_t count =
-      expr.op == ExprOp::kPath && expr.path == path ? 1 : 0;
+  std::size_t count = expr.op == ExprOp::kPath && expr.path == path ? 1 : 0;
   for (const CheckedExpr& child : expr.children) {
     count += CountPath(child, path);
   }
@@ -58,12 +57,11 @@ void RuleChecker::Lint() {
   LintParts(finder);
   LintUnequal();
   const cst::Clause* where = Only("where");
-  const bool plain =
-      std::holds_alternative<std::monostate>(rule_.condition);
+  const bool plain = std::holds_alternative<std::monostate>(rule_.condition);
   bool filtered = false;
   for (const CheckedFilter& filter : rule_.filters) {
-    filtered = filtered ||
-               filter.origin != CheckedFilter::Origin::kSchemaDefault;
+    filtered =
+        filtered || filter.origin != CheckedFilter::Origin::kSchemaDefault;
   }
   if (plain && !filtered) {
     report_
@@ -73,8 +71,7 @@ void RuleChecker::Lint() {
   }
   if (schema_->name != kAuditSchemaName) return;
   const CheckedExpr all = Conjunction(rule_.filters, true);
-  LintAuditFilter(all,
-                  where != nullptr ? SpanOf(*where) : symbol_.name_span,
+  LintAuditFilter(all, where != nullptr ? SpanOf(*where) : symbol_.name_span,
                   finder, &context_);
   for (const Exception& exception : exceptions_) {
     LintAuditException(exception.expr, exception.span, finder, &context_);

@@ -78,8 +78,8 @@ void RuleChecker::Metadata(const cst::Clause& clause, bool defaults) {
       if (!known) rule_.tags.push_back(tag.text);
     }
   } else if (const auto* list = std::get_if<cst::ListClause>(&clause.value)) {
-    Strings(*list, word == "references" ? &rule_.references
-                                        : &rule_.falsepositives);
+    Strings(*list,
+            word == "references" ? &rule_.references : &rule_.falsepositives);
   } else if (const auto* enabled =
                  std::get_if<cst::EnabledClause>(&clause.value)) {
     rule_.enabled = enabled->value;

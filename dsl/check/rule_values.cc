@@ -80,10 +80,10 @@ bool RuleChecker::KeyType(const cst::KeyPart& part, const Value& value) {
   }
   if (type.kind == TypeKind::kList) {
     const bool addresses = text == "sourceIPs";
-    Diagnostic& d = report_.Emit(
-        Kind::kListAsKey, span,
-        absl::StrFormat("`%s` is %s, and a key is one value", text,
-                        AType(type)));
+    Diagnostic& d =
+        report_.Emit(Kind::kListAsKey, span,
+                     absl::StrFormat("`%s` is %s, and a key is one value", text,
+                                     AType(type)));
     d.help = absl::StrFormat(
         "`%s[-1]` is the last, `%s[0]` the first, `each %s` a group for each",
         text, text, text);
@@ -91,9 +91,9 @@ bool RuleChecker::KeyType(const cst::KeyPart& part, const Value& value) {
     return false;
   }
   if (IsScalar(type.kind)) return true;
-  report_.Emit(Kind::kWrongType, span,
-               absl::StrFormat("`%s` is %s, and a key is one value", text,
-                               AType(type)));
+  report_.Emit(
+      Kind::kWrongType, span,
+      absl::StrFormat("`%s` is %s, and a key is one value", text, AType(type)));
   return false;
 }
 
@@ -105,9 +105,9 @@ void RuleChecker::Among(const cst::KeyPart& part, const Value& value,
   const auto found = symbols.lists.find(part.among->text);
   if (found == symbols.lists.end()) {
     if (symbols.unreadable.contains(part.among->text)) return;
-    Diagnostic& d = report_.Emit(
-        Kind::kUnknownList, span,
-        absl::StrFormat("unknown list `%s`", part.among->text));
+    Diagnostic& d =
+        report_.Emit(Kind::kUnknownList, span,
+                     absl::StrFormat("unknown list `%s`", part.among->text));
     std::vector<std::string_view> names;
     for (const auto& [name, list] : symbols.lists) names.push_back(name);
     std::string_view nearest;
@@ -118,15 +118,14 @@ void RuleChecker::Among(const cst::KeyPart& part, const Value& value,
   if (found->second.broken) return;
   const TypeKind element = context_.lists[found->second.index].element;
   const TypeKind kind = TestedType(value.expr.type).kind;
-  const bool fits =
-      kind == TypeKind::kAny || element == TypeKind::kAny || kind == element ||
-      (IsNumber(kind) && IsNumber(element)) ||
-      (kind == TypeKind::kIp && element == TypeKind::kCidr);
+  const bool fits = kind == TypeKind::kAny || element == TypeKind::kAny ||
+                    kind == element || (IsNumber(kind) && IsNumber(element)) ||
+                    (kind == TypeKind::kIp && element == TypeKind::kCidr);
   if (!fits) {
-    report_.Emit(Kind::kWrongType, span,
-                 absl::StrFormat("`%s` holds values of type %s, the key is %s",
-                                 part.among->text, KindName(element),
-                                 AKind(kind)));
+    report_.Emit(
+        Kind::kWrongType, span,
+        absl::StrFormat("`%s` holds values of type %s, the key is %s",
+                        part.among->text, KindName(element), AKind(kind)));
     return;
   }
   key->among = found->second.index;
@@ -136,8 +135,7 @@ void RuleChecker::By(const std::vector<cst::KeyPart>& parts) {
   for (const cst::KeyPart& part : parts) {
     Value value = expressions_.Check(part.expr, MakeScope());
     CheckedKey key;
-    const bool named =
-        KeyName(part.expr, part.as, file_, &context_, &key.name);
+    const bool named = KeyName(part.expr, part.as, file_, &context_, &key.name);
     if (value.bad || !named || !KeyType(part, value)) {
       // The texts still know the name.
       lenient_ = lenient_ || !named;
@@ -151,9 +149,9 @@ void RuleChecker::By(const std::vector<cst::KeyPart>& parts) {
     Among(part, value, &key);
     if (schema_ != nullptr && schema_->name == kAuditSchemaName &&
         ReadsClaimedAddress(value.expr)) {
-      Diagnostic& d = report_.Emit(
-          Kind::kClaimedAddress, SpanOf(part.expr),
-          "sourceIPs[0] is what the client says of itself");
+      Diagnostic& d =
+          report_.Emit(Kind::kClaimedAddress, SpanOf(part.expr),
+                       "sourceIPs[0] is what the client says of itself");
       d.help = "`client` is the address that it cannot choose";
       d.fix = Fix{SpanOf(part.expr), "client"};
     }
@@ -178,9 +176,9 @@ void RuleChecker::Collect(const cst::CollectClause& collect) {
     const auto* up_to = std::get_if<std::int64_t>(&number.value);
     if (up_to == nullptr || *up_to < 1 ||
         *up_to > static_cast<std::int64_t>(limits::kCollected)) {
-      report_.Emit(Kind::kCollectsTooMuch, SpanOf(*collect.up_to),
-                   absl::StrFormat("`up to` is 1 to %s",
-                                   Grouped(limits::kCollected)));
+      report_.Emit(
+          Kind::kCollectsTooMuch, SpanOf(*collect.up_to),
+          absl::StrFormat("`up to` is 1 to %s", Grouped(limits::kCollected)));
     } else {
       checked.up_to = static_cast<std::size_t>(*up_to);
     }
@@ -214,8 +212,8 @@ void RuleChecker::Show(const cst::ShowClause& show) {
       lenient_ = true;
       continue;
     }
-    const Span span = named.as.has_value() ? SpanOf(*named.as)
-                                           : SpanOf(named.expr);
+    const Span span =
+        named.as.has_value() ? SpanOf(*named.as) : SpanOf(named.expr);
     if (!TakeName(field.name, span, named.as.has_value())) continue;
     if (value.bad) incomplete_ = true;
     field.expr = std::move(value.expr);

@@ -155,8 +155,7 @@ void SchemaChecker::Expressions() {
   Cycles();
 }
 
-void SchemaChecker::Derive(const cst::SchemaClause& clause,
-                           std::size_t index) {
+void SchemaChecker::Derive(const cst::SchemaClause& clause, std::size_t index) {
   CheckedField& field = schema_.derives[index];
   const Span name = SpanOf(*clause.name);
   if (FindField(schema_.type, field.name) != nullptr) {
@@ -180,10 +179,10 @@ void SchemaChecker::Derive(const cst::SchemaClause& clause,
                     declared == TypeKind::kAny ||
                     (found == TypeKind::kInt && declared == TypeKind::kFloat);
   if (!fits) {
-    report_.Emit(Kind::kWrongType, SpanOf(clause.exprs[0]),
-                 absl::StrFormat("`%s` is declared %s, and this is %s",
-                                 field.name, KindName(declared),
-                                 AType(value.expr.type)));
+    report_.Emit(
+        Kind::kWrongType, SpanOf(clause.exprs[0]),
+        absl::StrFormat("`%s` is declared %s, and this is %s", field.name,
+                        KindName(declared), AType(value.expr.type)));
     return;
   }
   field.expr = std::move(value.expr);
@@ -227,8 +226,9 @@ void SchemaChecker::TimeFormatOf(const cst::TimeSource& source,
       absl::StrFormat("unknown time format `%s`", source.format->text));
   d.help = DidYouMean(source.format->text, names, &nearest);
   if (nearest.empty()) {
-    d.help = "one of rfc3339 epoch_s epoch_ms epoch_us epoch_ns, or a pattern "
-             "in quotes";
+    d.help =
+        "one of rfc3339 epoch_s epoch_ms epoch_us epoch_ns, or a pattern "
+        "in quotes";
   }
 }
 

@@ -17,11 +17,11 @@ struct Binding {
   enum class Kind : std::uint8_t { kVariable, kParameter };
   Kind kind = Kind::kVariable;
   std::string_view name;
-  std::uint32_t slot = 0;               // kVariable
-  Type type;                            // kVariable
-  const cst::Expr* argument = nullptr;  // kParameter: read where it was
+  std::uint32_t slot = 0;                 // kVariable
+  Type type;                              // kVariable
+  const cst::Expr* argument = nullptr;    // kParameter: read where it was
   const Scope* argument_scope = nullptr;  // written. Null: not known.
-  std::size_t expansions = 0;           // Lets around the call.
+  std::size_t expansions = 0;             // Lets around the call.
 };
 
 // The names of a rule's texts; see language.md, Alert text.
@@ -37,9 +37,9 @@ struct Scope {
   const CheckedSchema* schema = nullptr;  // Null: unknown; fields are silent.
   const Scope* outer = nullptr;
   std::vector<Binding> bindings;
-  const TextNames* names = nullptr;       // Texts only.
-  bool text = false;                      // Texts: types of ?? may differ.
-  bool constants = false;                 // No event: a list's values.
+  const TextNames* names = nullptr;  // Texts only.
+  bool text = false;                 // Texts: types of ?? may differ.
+  bool constants = false;            // No event: a list's values.
   // Names that are missing because of what could not be read or is refused
   // (an event, a key of a Bad clause): any unknown single name is silent.
   bool lenient = false;

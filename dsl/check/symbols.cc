@@ -64,9 +64,9 @@ void Collector::Duplicate(Kind kind, Span span, std::string_view what,
 void Collector::Settings(const cst::Item& item) {
   const auto once = [&](const cst::Item** seen, std::string_view what) {
     if (*seen != nullptr) {
-      Diagnostic& d = report_.Emit(
-          Kind::kDuplicateClause, NodeSpan(item),
-          absl::StrFormat("`%s` may stand once in a file", what));
+      Diagnostic& d =
+          report_.Emit(Kind::kDuplicateClause, NodeSpan(item),
+                       absl::StrFormat("`%s` may stand once in a file", what));
       d.notes.push_back({NodeSpan(**seen), "first written here"});
       return false;
     }

@@ -23,8 +23,8 @@ class TestChecker {
   bool ReadLeft();
   bool ReadRight();
   bool ReadRange();
-  void TurnRound();          // 401 == code: the constant to the right.
-  bool Shape();              // Which op it is, once both sides are known.
+  void TurnRound();  // 401 == code: the constant to the right.
+  bool Shape();      // Which op it is, once both sides are known.
   CheckedExpr Build(CheckedExpr left);
   CheckedExpr BuildDynamic(const CheckedExpr& left);
   Value Finish();
@@ -35,7 +35,7 @@ class TestChecker {
   bool Coerce();
   bool CoerceAddress(TypeKind left, TypeKind right);
   bool CoerceTime(TypeKind left, TypeKind right);
-  bool CoerceText();         // String tests.
+  bool CoerceText();  // String tests.
   bool CoerceRange();
   bool ParseRight(TypeKind kind);
   void Wrap(Value* side, Function function, TypeKind result);
@@ -51,7 +51,9 @@ class TestChecker {
   bool Impossible(Span span, const std::string& value, const Field& field,
                   const Constant* wrong);
 
-  Span SpanOf(const cst::Node& node) const { return checker_.SpanOf(node, scope_); }
+  Span SpanOf(const cst::Node& node) const {
+    return checker_.SpanOf(node, scope_);
+  }
   std::string Text(const Value& side) const;
   bool IsTextTest() const;
   bool IsOrdering() const;
@@ -67,9 +69,10 @@ class TestChecker {
   Elements elements_ = Elements::kAny;
   Value left_;
   Value right_;
-  Value high_;                         // kInRange: the upper bound.
-  std::vector<Value> dynamic_;         // Of an inline list: what is no constant.
-  std::vector<std::pair<Constant, Span>> constants_;  // Right, each in its place.
+  Value high_;                  // kInRange: the upper bound.
+  std::vector<Value> dynamic_;  // Of an inline list: what is no constant.
+  std::vector<std::pair<Constant, Span>>
+      constants_;  // Right, each in its place.
 };
 
 }  // namespace tocsin::dsl

@@ -15,11 +15,17 @@ struct Operator {
   ExprOp op;
 };
 constexpr std::array<Operator, 12> kOperators = {{
-    {"==", ExprOp::kEq}, {"!=", ExprOp::kEq}, {"<", ExprOp::kLess},
-    {"<=", ExprOp::kLessEq}, {">", ExprOp::kGreater},
-    {">=", ExprOp::kGreaterEq}, {"in", ExprOp::kIn},
-    {"contains", ExprOp::kContains}, {"startswith", ExprOp::kStartsWith},
-    {"endswith", ExprOp::kEndsWith}, {"like", ExprOp::kLike},
+    {"==", ExprOp::kEq},
+    {"!=", ExprOp::kEq},
+    {"<", ExprOp::kLess},
+    {"<=", ExprOp::kLessEq},
+    {">", ExprOp::kGreater},
+    {">=", ExprOp::kGreaterEq},
+    {"in", ExprOp::kIn},
+    {"contains", ExprOp::kContains},
+    {"startswith", ExprOp::kStartsWith},
+    {"endswith", ExprOp::kEndsWith},
+    {"like", ExprOp::kLike},
     {"matches", ExprOp::kMatches},
 }};
 

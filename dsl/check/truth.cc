@@ -80,8 +80,7 @@ Truth TruthFinder::DecideAnd(const CheckedExpr& expr,
   return Truth::kUnknown;
 }
 
-Truth TruthFinder::DecideOr(const CheckedExpr& expr,
-                            const Facts& facts) const {
+Truth TruthFinder::DecideOr(const CheckedExpr& expr, const Facts& facts) const {
   Facts rest = facts;  // What holds when no arm so far does.
   bool none = true;
   for (const CheckedExpr& child : expr.children) {
@@ -169,12 +168,11 @@ Truth TruthFinder::DecideTest(const CheckedExpr& expr,
     return Truth::kUnknown;
   }
   if (expr.op == ExprOp::kEq && expr.children[1].op == ExprOp::kConst &&
-      std::any_of(domain.out.begin(), domain.out.end(),
-                  [&](const Constant& value) {
-                    return !expr.nocase &&
-                           ConstantsEqual(value, expr.children[1].constant,
-                                          false);
-                  })) {
+      std::any_of(
+          domain.out.begin(), domain.out.end(), [&](const Constant& value) {
+            return !expr.nocase &&
+                   ConstantsEqual(value, expr.children[1].constant, false);
+          })) {
     return Truth::kFalse;
   }
   const Truth interval = DecideByInterval(expr, domain);

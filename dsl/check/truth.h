@@ -55,8 +55,8 @@ class TruthFinder {
   Truth DecideAnd(const CheckedExpr& expr, const Facts& facts) const;
   Truth DecideOr(const CheckedExpr& expr, const Facts& facts) const;
   Truth DecideTest(const CheckedExpr& expr, const Facts& facts) const;
-  Truth DecideByInterval(const CheckedExpr& test, const Facts::Domain& domain)
-      const;
+  Truth DecideByInterval(const CheckedExpr& test,
+                         const Facts::Domain& domain) const;
   Truth DecideByLimit(const CheckedExpr& test) const;
   void AssumeTest(const CheckedExpr& test, bool holds, Facts* facts) const;
   void AssumeOr(const CheckedExpr& expr, Facts* facts) const;

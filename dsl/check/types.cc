@@ -8,8 +8,7 @@ namespace tocsin::dsl {
 namespace {
 
 constexpr std::array<std::string_view, 9> kScalarNames = {
-    "any",  "bool",     "int", "float", "string",
-    "time", "duration", "ip",  "cidr"};
+    "any", "bool", "int", "float", "string", "time", "duration", "ip", "cidr"};
 
 }  // namespace
 
@@ -46,10 +45,11 @@ std::string TypeName(const Type& type) {
 namespace {
 
 std::string WithArticle(const std::string& name) {
-  const bool vowel =
-      !name.empty() && std::string_view("aeiou").find(name[0]) !=
-                           std::string_view::npos;
-  return (vowel ? "an " : "a ") + name;
+  const bool vowel = !name.empty() && std::string_view("aeiou").find(name[0]) !=
+                                          std::string_view::npos;
+  std::string text(vowel ? "an " : "a ");
+  text.append(name);
+  return text;
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ std::string Grouped(std::uint64_t number) {
   std::string text = std::to_string(number);
   for (std::size_t at = text.size(); at > 3;) {
     at -= 3;
-    text.insert(at, ",");
+    text.insert(at, 1, ',');
   }
   return text;
 }

@@ -24,8 +24,8 @@ std::string AKind(TypeKind kind);
 std::string Grouped(std::uint64_t number);
 
 bool IsNumber(TypeKind kind);
-bool IsScalar(TypeKind kind);  // Neither list, map nor object; any is one.
-bool IsOrdered(TypeKind kind); // May stand around <.
+bool IsScalar(TypeKind kind);   // Neither list, map nor object; any is one.
+bool IsOrdered(TypeKind kind);  // May stand around <.
 
 // What a test on it looks at: a list's element, else the type itself.
 const Type& TestedType(const Type& type);

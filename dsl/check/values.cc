@@ -31,10 +31,10 @@ Value ExprChecker::MakeList(std::vector<Value> items, Span span) {
   Value value;
   value.expr = Make(ExprOp::kConst, TypeKind::kList, span);
   if (items.size() > context_.options.limits.list_items) {
-    report_.Emit(Kind::kListTooLong, span,
-                 absl::StrFormat("%d values; a list has at most %d",
-                                 items.size(),
-                                 context_.options.limits.list_items));
+    report_.Emit(
+        Kind::kListTooLong, span,
+        absl::StrFormat("%d values; a list has at most %d", items.size(),
+                        context_.options.limits.list_items));
     return Bad(span);
   }
   ConstantList constants;
@@ -46,8 +46,7 @@ Value ExprChecker::MakeList(std::vector<Value> items, Span span) {
     } else if (!kind.Add(item.expr.type.kind)) {
       report_
           .Emit(Kind::kMixedList, item.expr.span,
-                absl::StrFormat("%s in a list of %s",
-                                AType(item.expr.type),
+                absl::StrFormat("%s in a list of %s", AType(item.expr.type),
                                 KindName(kind.kind())))
           .help = "int with float, ip with cidr may mix; nothing else";
       value.bad = true;

@@ -12,51 +12,89 @@ namespace {
 
 std::string_view OpName(const CheckedExpr& expr) {
   switch (expr.op) {
-    case ExprOp::kNot: return "not";
-    case ExprOp::kAnd: return "and";
-    case ExprOp::kOr: return "or";
-    case ExprOp::kEq: return "==";
-    case ExprOp::kLess: return "<";
-    case ExprOp::kLessEq: return "<=";
-    case ExprOp::kGreater: return ">";
-    case ExprOp::kGreaterEq: return ">=";
-    case ExprOp::kIn: return "in";
-    case ExprOp::kInRange: return "range";
-    case ExprOp::kContains: return "contains";
-    case ExprOp::kStartsWith: return "startswith";
-    case ExprOp::kEndsWith: return "endswith";
-    case ExprOp::kLike: return "like";
-    case ExprOp::kMatches: return "matches";
-    case ExprOp::kExists: return "exists";
-    case ExprOp::kCoalesce: return "??";
-    case ExprOp::kAdd: return "+";
-    case ExprOp::kSubtract: return "-";
-    case ExprOp::kMultiply: return "*";
-    case ExprOp::kDivide: return "/";
-    case ExprOp::kModulo: return "%";
-    case ExprOp::kNegate: return "neg";
-    case ExprOp::kCall: return Describe(expr.function).name;
-    case ExprOp::kAny: return "any";
-    case ExprOp::kAll: return "all";
-    case ExprOp::kNone: return "none";
-    case ExprOp::kCount: return "count";
-    default: return "?";
+    case ExprOp::kNot:
+      return "not";
+    case ExprOp::kAnd:
+      return "and";
+    case ExprOp::kOr:
+      return "or";
+    case ExprOp::kEq:
+      return "==";
+    case ExprOp::kLess:
+      return "<";
+    case ExprOp::kLessEq:
+      return "<=";
+    case ExprOp::kGreater:
+      return ">";
+    case ExprOp::kGreaterEq:
+      return ">=";
+    case ExprOp::kIn:
+      return "in";
+    case ExprOp::kInRange:
+      return "range";
+    case ExprOp::kContains:
+      return "contains";
+    case ExprOp::kStartsWith:
+      return "startswith";
+    case ExprOp::kEndsWith:
+      return "endswith";
+    case ExprOp::kLike:
+      return "like";
+    case ExprOp::kMatches:
+      return "matches";
+    case ExprOp::kExists:
+      return "exists";
+    case ExprOp::kCoalesce:
+      return "??";
+    case ExprOp::kAdd:
+      return "+";
+    case ExprOp::kSubtract:
+      return "-";
+    case ExprOp::kMultiply:
+      return "*";
+    case ExprOp::kDivide:
+      return "/";
+    case ExprOp::kModulo:
+      return "%";
+    case ExprOp::kNegate:
+      return "neg";
+    case ExprOp::kCall:
+      return Describe(expr.function).name;
+    case ExprOp::kAny:
+      return "any";
+    case ExprOp::kAll:
+      return "all";
+    case ExprOp::kNone:
+      return "none";
+    case ExprOp::kCount:
+      return "count";
+    default:
+      return "?";
   }
 }
 
 std::string Leaf(const CheckedExpr& expr, const CheckedRules& rules) {
   switch (expr.op) {
-    case ExprOp::kConst: return FormatConstant(expr.constant);
-    case ExprOp::kList: return "LIST:" + rules.lists[expr.list].name;
-    case ExprOp::kVariable: return "$" + std::to_string(expr.slot);
-    case ExprOp::kDerived: return "derived:" + std::to_string(expr.derived);
-    case ExprOp::kEventTime: return "ts";
-    case ExprOp::kKey: return "key:" + std::to_string(expr.index);
-    case ExprOp::kCollected: return "collected:" + std::to_string(expr.index);
-    case ExprOp::kShown: return "shown:" + std::to_string(expr.index);
+    case ExprOp::kConst:
+      return FormatConstant(expr.constant);
+    case ExprOp::kList:
+      return "LIST:" + rules.lists[expr.list].name;
+    case ExprOp::kVariable:
+      return "$" + std::to_string(expr.slot);
+    case ExprOp::kDerived:
+      return "derived:" + std::to_string(expr.derived);
+    case ExprOp::kEventTime:
+      return "ts";
+    case ExprOp::kKey:
+      return "key:" + std::to_string(expr.index);
+    case ExprOp::kCollected:
+      return "collected:" + std::to_string(expr.index);
+    case ExprOp::kShown:
+      return "shown:" + std::to_string(expr.index);
     case ExprOp::kAlertField:
       return "alert:" + std::to_string(static_cast<int>(expr.alert_field));
-    default: return {};
+    default:
+      return {};
   }
 }
 

@@ -53,8 +53,7 @@ TEST(ExamplesTest, TheFirstExampleHasNothingWrongButItsSequence) {
   const fs::path path = fs::path(tocsin::testing::SharedDir()) /
                         "grammar/examples/09-language-md-example.rules";
   TOCSIN_NEEDS_FILE(path);
-  const auto checked =
-      testing::CheckText(tocsin::testing::ReadFileOrDie(path));
+  const auto checked = testing::CheckText(tocsin::testing::ReadFileOrDie(path));
   EXPECT_EQ(checked.Codes(), "E0901 E0901 E0917") << checked.text;
 }
 
@@ -76,6 +75,16 @@ TEST(ExamplesTest, EachEdgeIsFoundForWhatItIs) {
   EXPECT_EQ(codes("f.rules"), "E0201 E0201 E0201 E0201 E0201 E0201");
   EXPECT_EQ(codes("g.rules"), "E0201 E0201 E0201 E0201");
   EXPECT_EQ(codes("h.rules"), "E0920");
+}
+
+TEST(ExamplesTest, EveryOperatorAndClauseIsTakenAsItStands) {
+  const fs::path folder = fs::path(TOCSIN_SOURCE_DIR) / "tests/unit/dsl/check";
+  for (const char* name : {"good.rules", "good_schema.rules"}) {
+    const auto checked = testing::CheckTexts(
+        {tocsin::testing::ReadFileOrDie(folder / name)}, WithListFiles());
+    EXPECT_EQ(checked.text, "") << name;
+    EXPECT_TRUE(checked.rules.ok);
+  }
 }
 
 TEST(ExamplesTest, GoodRulesAreLeftAlone) {

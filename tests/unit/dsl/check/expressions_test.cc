@@ -72,8 +72,7 @@ TEST(ExpressionTest, TextIsReadAsAddressAndTimeWhereComparedWithOne) {
 TEST(ExpressionTest, ElementsSayHowAListIsTested) {
   EXPECT_EQ(Where("all(user.groups) startswith \"system:\""),
             "(startswith/all user.groups \"system:\")");
-  EXPECT_EQ(Where("none(user.groups) == \"a\""),
-            "(==/none user.groups \"a\")");
+  EXPECT_EQ(Where("none(user.groups) == \"a\""), "(==/none user.groups \"a\")");
   // Denied element by element, not as a whole.
   EXPECT_EQ(Where("all(user.groups) != \"a\""),
             "(all$0 user.groups (not (== $0 \"a\")))");
@@ -94,10 +93,9 @@ TEST(ExpressionTest, QuantifiersNumberTheirVariablesFromOutside) {
 }
 
 TEST(ExpressionTest, LetsAreExpandedWithTheArgumentsOfTheCall) {
-  EXPECT_EQ(PrintWhere(CheckText(
-                "let creates(r) = verb == \"create\" and "
-                "objectRef.resource == r\n"
-                "rule r { where creates(\"pods\") }")),
+  EXPECT_EQ(PrintWhere(CheckText("let creates(r) = verb == \"create\" and "
+                                 "objectRef.resource == r\n"
+                                 "rule r { where creates(\"pods\") }")),
             "(and (== verb \"create\") (== objectRef.resource \"pods\"))");
   EXPECT_EQ(PrintWhere(CheckText(
                 "let spec = coalesce(requestObject.a, requestObject.b)\n"

@@ -119,8 +119,8 @@ rule r {
 TEST(RuleTest, AFilterFiresEveryTimeAndHasNoCondition) {
   const Checked checked = CheckText("rule r { where verb == \"get\" }");
   EXPECT_EQ(checked.Rule("r").then.kind, CheckedThen::Kind::kEvery);
-  EXPECT_TRUE(std::holds_alternative<std::monostate>(
-      checked.Rule("r").condition));
+  EXPECT_TRUE(
+      std::holds_alternative<std::monostate>(checked.Rule("r").condition));
 }
 
 TEST(RuleTest, NamesInTextsMeanKeysThenCollectedThenTheAlertThenFields) {
@@ -162,9 +162,9 @@ TEST(RuleTest, TheBuiltInSchemaIsThereOnlyWhenARuleReadsIt) {
   EXPECT_EQ(other.text, "");
   ASSERT_EQ(other.rules.schemas.size(), 1u);
   EXPECT_EQ(other.rules.schemas[0].name, "s");
-  const Checked both =
-      CheckText(schema + "rule r { from s where n > 1 }\n"
-                         "rule k { where verb == \"get\" }");
+  const Checked both = CheckText(schema +
+                                 "rule r { from s where n > 1 }\n"
+                                 "rule k { where verb == \"get\" }");
   EXPECT_EQ(both.text, "");
   ASSERT_EQ(both.rules.schemas.size(), 2u);
   // A schema without `match` takes every event, so it is tried last.
@@ -179,8 +179,9 @@ TEST(RuleTest, ListFilesAreLinesOrAColumn) {
                          std::string* bytes, std::string* error) {
     static_cast<void>(error);
     EXPECT_EQ(from, "0.rules");
-    *bytes = name == "lines" ? "\xef\xbb\xbf# names\na\n\n  b  # second\r\nc#d\n"
-                             : "x,ip\n1,10.0.0.1\n2,\"10.1.0.0/16\"\n3,\n";
+    *bytes = name == "lines"
+                 ? "\xef\xbb\xbf# names\na\n\n  b  # second\r\nc#d\n"
+                 : "x,ip\n1,10.0.0.1\n2,\"10.1.0.0/16\"\n3,\n";
     return true;
   };
   const Checked checked = testing::CheckTexts(
@@ -198,6 +199,44 @@ TEST(RuleTest, ListFilesAreLinesOrAColumn) {
             Constant{std::string("c#d")}.value);
 }
 
+TEST(RuleTest, AClauseThatCannotBeReadCausesNoOtherMistake) {
+  const auto codes = [](const std::string& clause) {
+    return CheckText("rule r {\n  where verb == \"get\"\n  " + clause +
+                     "\n  alert \"{who} {user.usrname}\"\n}\n")
+        .Codes();
+  };
+  // The key's name may have been meant; the member of a known field is wrong.
+  EXPECT_EQ(codes("by user.username as"), "E0101 E0201");
+  EXPECT_EQ(codes("bye user.username as who"), "E0108 E0201");
+  // These name nothing, so `who` is a mistake of its own.
+  EXPECT_EQ(codes("when count() >="), "E0101 E0201 E0201");
+  EXPECT_EQ(codes("severity"), "E0101 E0201 E0201");
+}
+
+TEST(RuleTest, ARefusedClauseCausesNoOtherMistake) {
+  const auto codes = [](const std::string& clauses) {
+    return CheckText("rule r {\n  " + clauses + "\n}\n").Codes();
+  };
+  EXPECT_EQ(codes("event a = qqqq == 1\n  event b = ok\n  by client as ip\n  "
+                  "when a then b within 1m\n  alert \"{a.x} {first(b).y}\""),
+            "E0901 E0901 E0917");
+  EXPECT_EQ(codes("from alert\n  by who\n  when count() >= 3 within 1m\n  "
+                  "alert \"{who} {rule}\""),
+            "E0908");
+  EXPECT_EQ(codes("where verb == \"get\"\n  risk count * 2"), "E0902");
+}
+
+TEST(RuleTest, WhatTheSchemaShowsMayBeShownAgainAsItIs) {
+  const Checked same = CheckText(
+      "rule r { where verb == \"get\" show verb, client as address }");
+  EXPECT_EQ(same.text, "");
+  ASSERT_EQ(same.Rule("r").shows.size(), 1u);
+  EXPECT_EQ(CheckText("rule r { where verb == \"get\" "
+                      "show requestObject.metadata.namespace }")
+                .Codes(),
+            "E0218");
+}
+
 TEST(RuleTest, LimitsHoldAtTheirEdge) {
   const auto codes = [](const std::string& clauses) {
     return CheckText("rule r { where verb == \"get\" by user.username as who " +
@@ -212,20 +251,20 @@ TEST(RuleTest, LimitsHoldAtTheirEdge) {
   EXPECT_EQ(codes("keys <= 1"), "");
   EXPECT_EQ(codes("collect verb up to 1_000 as verbs"), "");
   EXPECT_EQ(codes("collect verb up to 1_001 as verbs"), "E0404");
-  EXPECT_EQ(codes("unless userAgent matches r\"" + std::string(4096, 'a') +
-                  "\""),
-            "");
-  EXPECT_EQ(codes("unless userAgent matches r\"" + std::string(4097, 'a') +
-                  "\""),
-            "E0405");
+  EXPECT_EQ(
+      codes("unless userAgent matches r\"" + std::string(4096, 'a') + "\""),
+      "");
+  EXPECT_EQ(
+      codes("unless userAgent matches r\"" + std::string(4097, 'a') + "\""),
+      "E0405");
 }
 
 TEST(RuleTest, LetsNestToTheirLimit) {
   const auto chain = [](int lets) {
     std::string text = "let l1 = ok\n";
     for (int i = 2; i <= lets; ++i) {
-      text += "let l" + std::to_string(i) + " = l" + std::to_string(i - 1) +
-              "\n";
+      text +=
+          "let l" + std::to_string(i) + " = l" + std::to_string(i - 1) + "\n";
     }
     return CheckText(text + "rule r { where verb == \"get\" and l" +
                      std::to_string(lets) + " }")
@@ -243,13 +282,13 @@ TEST(RuleTest, RulesAndListValuesHaveLimits) {
       "rule a { where verb in [\"get\", \"list\"] }\n"
       "rule b { where verb == \"list\" }\n";
   EXPECT_EQ(CheckText(two, options).Codes(), "");
-  EXPECT_EQ(CheckText(two + "rule c { where verb == \"get\" }", options)
-                .Codes(),
-            "E0401");
-  EXPECT_EQ(CheckText("rule a { where verb in [\"get\", \"list\", \"a\"] }",
-                      options)
-                .Codes(),
-            "E0402");
+  EXPECT_EQ(
+      CheckText(two + "rule c { where verb == \"get\" }", options).Codes(),
+      "E0401");
+  EXPECT_EQ(
+      CheckText("rule a { where verb in [\"get\", \"list\", \"a\"] }", options)
+          .Codes(),
+      "E0402");
 }
 
 }  // namespace

@@ -69,12 +69,12 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Parts, TruthTest,
-    ::testing::Values(
-        Case{"1 == 1 and verb == \"get\"", "W0505"},
-        Case{"verb == \"get\" or \"a\" == \"b\"", "W0506"},
-        Case{"verb == \"get\" and (verb == \"list\" or ok)", "W0506"},
-        Case{"(ok or not ok) and verb == \"get\"", "W0505"},
-        Case{"verb startswith \"g\" or true", "W0505"}));
+    ::testing::Values(Case{"1 == 1 and verb == \"get\"", "W0505"},
+                      Case{"verb == \"get\" or \"a\" == \"b\"", "W0506"},
+                      Case{"verb == \"get\" and (verb == \"list\" or ok)",
+                           "W0506"},
+                      Case{"(ok or not ok) and verb == \"get\"", "W0505"},
+                      Case{"verb startswith \"g\" or true", "W0505"}));
 
 TEST(TruthTest, AnEmptyListByNameIsNotLookedAt) {
   EXPECT_EQ(CheckText("list none = []\n"
