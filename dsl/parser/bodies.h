@@ -25,7 +25,8 @@ std::optional<Failure> Caught(State& state, Run run) {
     failure = caught;
   }
   state.nesting = nesting;
-  state.holes = 0;  // No body stands inside a template.
+  state.holes = 0;  // No body stands inside a template or a key.
+  state.equals_ends = false;
   state.CloseBroken(open_nodes, failure->where);
   return failure;
 }

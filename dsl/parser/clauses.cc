@@ -46,7 +46,8 @@ auto const key_part =
 auto const key_parts_def = commas(named("a group key")[key_part]);
 
 auto const by =
-    node(SyntaxKind::kBy)[word("by") > key_parts];
+    node(SyntaxKind::kBy)[
+        word("by") > named("a group key")[before_equals[key_parts]]];
 auto const event_clause =
     head("event") > named("a name for the event")[name] > -from > -by
     > sign("=") > expr;

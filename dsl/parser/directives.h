@@ -152,6 +152,22 @@ struct Bracket : Directive<Subject, Bracket<Subject>> {
   }
 };
 
+// before_equals[p]: in p, a single `=` is not taken for a comparison.
+template <typename Subject>
+struct BeforeEquals : Directive<Subject, BeforeEquals<Subject>> {
+  using Directive<Subject, BeforeEquals<Subject>>::Directive;
+  template <typename AnyContext, typename Rule, typename Attribute>
+  bool parse(Iterator& first, const Iterator& last, const AnyContext& context,
+             Rule& rule, Attribute&) const {
+    State& state = StateOf(context);
+    state.equals_ends = true;
+    const bool ok =
+        this->subject.parse(first, last, context, rule, x3::unused);
+    state.equals_ends = false;
+    return ok;
+  }
+};
+
 // deeper[p]: p one level deeper, for a recursion without brackets.
 template <typename Subject>
 struct Deeper : Directive<Subject, Deeper<Subject>> {
@@ -183,6 +199,7 @@ constexpr Maker<Leaf, SyntaxKind> leaf(SyntaxKind kind) { return {{kind}}; }
 constexpr Maker<NodeOf, SyntaxKind> node(SyntaxKind kind) { return {{kind}}; }
 inline constexpr Maker<Attempt> attempt{};
 inline constexpr Maker<Ahead> ahead{};
+inline constexpr Maker<BeforeEquals> before_equals{};
 inline constexpr Maker<Deeper> deeper{};
 constexpr Maker<Named, const char*> named(const char* name) { return {{name}}; }
 constexpr Maker<Bracket, char, char> bracket(char open, char close) {

@@ -29,6 +29,8 @@ class ExprBuilder {
   // The operator that stands next, without `not`; empty when none does.
   std::string_view op() const;
   std::string_view word() const;
+  // Reports the operator when it is one of another language.
+  void CheckForeign(const SyntaxNode& op);
   Built Join(Built left, Built right, cst::ExprKind kind, const SyntaxNode& op);
   void CheckDepth(Built* built, const SyntaxNode& where);
 

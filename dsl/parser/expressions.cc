@@ -69,7 +69,9 @@ auto const operand_def =
     node(SyntaxKind::kOperand)[primary >> *(member | subscript)];
 
 auto const minus = leaf(SyntaxKind::kOperator)[x3::lit('-')];
-auto const negation = node(SyntaxKind::kOperator)[word("not")];
+auto const negation =
+    node(SyntaxKind::kOperator)[word("not")]
+    | leaf(SyntaxKind::kOperator)['!' >> !x3::lit('=')];
 auto const value = named("a value, a field or `(`")[*minus >> operand];
 auto const truth =
     named("a value, a field or `(`")[*negation >> *minus >> operand];

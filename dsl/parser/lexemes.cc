@@ -28,6 +28,15 @@ struct EndlessBlock : Terminal<EndlessBlock> {
   }
 };
 
+// Not behind the keys of an event: there `=` starts its condition.
+struct EqualsCompares : Terminal<EqualsCompares> {
+  template <typename AnyContext, typename Rule, typename Attribute>
+  bool parse(Iterator&, const Iterator&, const AnyContext& context, Rule&,
+             Attribute&) const {
+    return !StateOf(context).equals_ends;
+  }
+};
+
 // In a hole an open quote is rather the end of the template around it.
 struct OutsideHoles : Terminal<OutsideHoles> {
   template <typename AnyContext, typename Rule, typename Attribute>
@@ -129,15 +138,23 @@ auto const glob_def =
 auto const run_def =
     leaf(SyntaxKind::kRun)['x' >> +digit >> !ident_char];
 
+// Operators of other languages are read as ours and reported while lowering, so
+// that the rest of the expression is checked too.
+auto const foreign_logic =
+    lit("&&") | "||" | ((lit("AND") | "OR") >> !ident_char);
+auto const foreign_sign =
+    lit("===") | "!==" | "=~" | "~=" | "!~" | "=>" | "=<" | "<>";
 auto const logic_op_def =
-    leaf(SyntaxKind::kOperator)[(lit("and") | "or") >> !ident_char];
+    leaf(SyntaxKind::kOperator)[
+        ((lit("and") | "or") >> !ident_char) | foreign_logic];
 
 auto const sign_op =
     (lit("==") >> !lit('=')) | (lit("!=") >> !lit('=')) | "<=" | ">="
     | ('<' >> !lit('>')) | ">" | "??"
     | (".." >> !lit('.')) | "+" | "-" | "*" | "/" | "%";
 auto const value_op_def =
-    leaf(SyntaxKind::kOperator)[sign_op]
+    leaf(SyntaxKind::kOperator)[foreign_sign | sign_op]
+    | (EqualsCompares() >> leaf(SyntaxKind::kOperator)['='])
     | node(SyntaxKind::kOperator)[-word("not") >> word("in")];
 
 auto const text_op_word =

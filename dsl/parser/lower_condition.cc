@@ -13,6 +13,11 @@ bool IsOperator(const SyntaxNode& node) {
   return node.kind == SyntaxKind::kOperator;
 }
 
+// Also the operator of another language, which is reported.
+bool IsOr(std::string_view op) {
+  return op == "or" || op == "||" || op == "OR";
+}
+
 // The row of a kTest without its window.
 std::span<const SyntaxNode> TestRow(const SyntaxNode& test) {
   std::span<const SyntaxNode> row = test.kids;
@@ -84,7 +89,7 @@ cst::Condition Lowerer::Condition(const SyntaxNode& node) {
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= row.size(); ++i) {
     const bool ends =
-        i == row.size() || (IsOperator(row[i]) && Text(row[i]) == "or");
+        i == row.size() || (IsOperator(row[i]) && IsOr(Text(row[i])));
     if (!ends) continue;
     either.push_back(
         Group(ConditionKind::kAnd, AndTerms(row.subspan(begin, i - begin))));

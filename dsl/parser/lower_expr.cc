@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "dsl/parser/expr_builder.h"
 #include "dsl/parser/recovery.h"
+#include "dsl/parser/slips.h"
 
 namespace tocsin::dsl::syntax {
 namespace {
@@ -21,11 +22,24 @@ bool IsTest(string_view op) {
          op == "endswith" || op == "like" || op == "matches";
 }
 
+// Our operator for one of another language.
+string_view Ours(string_view op) {
+  if (op == "&&" || op == "AND") return "and";
+  if (op == "||" || op == "OR") return "or";
+  if (op == "!") return "not";
+  if (op == "=" || op == "===") return "==";
+  if (op == "<>" || op == "!==") return "!=";
+  if (op == "=~" || op == "~=" || op == "!~") return "matches";
+  if (op == "=>") return ">=";
+  if (op == "=<") return "<=";
+  return op;
+}
+
 // `not   in` and `not # why\n in` are the operator `in`, negated.
 string_view LastWord(string_view text) {
   std::size_t begin = text.size();
   while (begin > 0 && IsIdentChar(text[begin - 1])) --begin;
-  return begin == text.size() ? text : text.substr(begin);
+  return Ours(begin == text.size() ? text : text.substr(begin));
 }
 
 bool IsNumber(const cst::Expr& expr) {
@@ -73,6 +87,18 @@ Built ExprBuilder::Join(Built left, Built right, ExprKind kind,
   return joined;
 }
 
+void ExprBuilder::CheckForeign(const SyntaxNode& op) {
+  const string_view text = lowerer_.Text(op);
+  if (Ours(text) == text) return;
+  const Slot slot = text == "!" ? Slot::kOperand : Slot::kBehindOperand;
+  const std::optional<Slip> slip = FindSlip(text, slot);
+  if (!slip) return;
+  Diagnostic& diagnostic =
+      lowerer_.Report(slip->kind, PlaceOf(op), slip->message);
+  diagnostic.help = slip->help;
+  if (slip->mend) diagnostic.fix = Fix{diagnostic.span, *slip->mend};
+}
+
 void ExprBuilder::CheckDepth(Built* built, const SyntaxNode& where) {
   if (built->depth <= kTreeDepth) return;
   if (!bad_) {
@@ -97,7 +123,7 @@ Built ExprBuilder::Chain(string_view operation, Next next) {
   chain.depth = built.depth + 1;
   chain.expr.children.push_back(std::move(built.expr));
   while (op() == operation) {
-    ++at_;
+    CheckForeign(row_[at_++]);
     built = next();
     chain.depth = std::max(chain.depth, built.depth + 1);
     chain.expr.end = built.expr.end;
@@ -122,7 +148,7 @@ Built ExprBuilder::Coalesce() {
 template <typename Next>
 Built ExprBuilder::Prefixed(string_view operation, Next next) {
   const std::size_t first = at_;
-  while (op() == operation) ++at_;
+  while (op() == operation) CheckForeign(row_[at_++]);
   const std::size_t last = at_;
   Built built = next();
   for (std::size_t i = last; i > first; --i) {
@@ -170,6 +196,7 @@ Built ExprBuilder::Test() {
   Built left = Coalesce();
   if (!IsTest(op())) return left;
   const SyntaxNode& sign = row_[at_++];
+  CheckForeign(sign);
   ReadAsElements(&left.expr);
   const bool all = word() == "all";
   if (all) ++at_;
@@ -178,7 +205,8 @@ Built ExprBuilder::Test() {
   const cst::Node middle = right.expr;
   Built test = Join(std::move(left), std::move(right), ExprKind::kTest, sign);
   test.expr.all = all;
-  test.expr.negated = lowerer_.Text(sign).starts_with("not");
+  const string_view written = lowerer_.Text(sign);
+  test.expr.negated = written.starts_with("not") || written == "!~";
   if (word() == "nocase") {
     test.expr.nocase = true;
     test.expr.end = row_[at_++].end;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/strings.h"
+
 namespace tocsin::dsl::syntax {
 namespace {
 
@@ -264,6 +266,24 @@ bool ClauseEndsAt(const State& state, Iterator at) {
   return IsStartWord(state.body, word) || AtLineStart(state, at);
 }
 
+namespace {
+
+// A misspelt clause or declaration word: `colect x` after a mistake. Two
+// operands side by side are no expression, so this starts something.
+bool MisspeltStartsAt(const State& state, Iterator at) {
+  const string_view word = IdentAt(at, state.end());
+  const auto words = StartWords(state.body);
+  if (word.size() < 3 || Contains(words, word) ||
+      ContinuesExpression(state, at)) {
+    return false;
+  }
+  const Iterator next = SkipBlanks(at + word.size(), state.end());
+  return OperandStartsAt(state, next) &&
+         !Nearest(word, {words.begin(), words.end()}).empty();
+}
+
+}  // namespace
+
 Iterator NextClause(const State& state, Iterator begin, Iterator at,
                     Iterator open) {
   if (!AtLineStart(state, at)) {
@@ -272,13 +292,16 @@ Iterator NextClause(const State& state, Iterator begin, Iterator at,
   }
   return FirstLine(state, at, [&](Iterator first) {
     return first > begin && (*first == '}' || ClauseStartsAt(state, first) ||
+                             MisspeltStartsAt(state, first) ||
                              DeclarationStartsAt(state, first));
   });
 }
 
 Iterator NextDeclaration(const State& state, Iterator begin, Iterator at) {
   return FirstLine(state, at, [&](Iterator first) {
-    return first > begin && DeclarationStartsAt(state, first);
+    const bool column_1 = first > state.begin() && first[-1] == '\n';
+    return first > begin && (DeclarationStartsAt(state, first) ||
+                             (column_1 && MisspeltStartsAt(state, first)));
   });
 }
 

@@ -64,6 +64,20 @@ void Propose(Diagnostic& diagnostic, string_view word) {
   diagnostic.fix = Fix{diagnostic.span, std::string(word)};
 }
 
+// Whether one letter more, less or other, or two swapped, make `a` to `b`.
+bool OneEditApart(string_view a, string_view b) {
+  const auto [left, right] =
+      std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  a.remove_prefix(static_cast<std::size_t>(left - a.begin()));
+  b.remove_prefix(static_cast<std::size_t>(right - b.begin()));
+  if (a.empty() || b.empty()) return a.size() + b.size() <= 1;
+  if (a.substr(1) == b.substr(1) || a.substr(1) == b || a == b.substr(1)) {
+    return true;
+  }
+  return a.size() > 1 && b.size() > 1 && a[0] == b[1] && a[1] == b[0] &&
+         a.substr(2) == b.substr(2);
+}
+
 void ProposeNearest(Diagnostic& diagnostic, string_view found,
                     const std::vector<string_view>& candidates) {
   if (found.size() < 2) return;
@@ -74,7 +88,8 @@ void ProposeNearest(Diagnostic& diagnostic, string_view found,
   const bool same = std::find(candidates.begin(), candidates.end(), lower) !=
                     candidates.end();
   const string_view near = same ? lower : Nearest(lower, candidates);
-  if (!near.empty()) Propose(diagnostic, near);
+  if (near.empty() || (lower.size() < 4 && !OneEditApart(lower, near))) return;
+  Propose(diagnostic, near);
 }
 
 // Where to point for what is missing behind `where`: at the token that stands

@@ -15,7 +15,8 @@ BOOST_SPIRIT_DECLARE(Rule<FieldTag>, Rule<TypeExprTag>)
 auto const field_name = string | any_name;
 auto const limit =
     node(SyntaxKind::kLimit)[
-        ((head("one") >> word("of")) > list_literal)
+        ((head("one") >> ahead[any_name >> sign("[")]) > word("of")
+         > list_literal)
         | (head("usually") > list_literal)
         | (head("in") > range)];
 

@@ -67,6 +67,7 @@ class State {
   std::vector<SyntaxNode> TakeAll() { return std::move(stack_); }
 
   int nesting = 0;
+  bool equals_ends = false;  // `=` ends what is read, as the keys of an event.
   int holes = 0;                // Of templates, around the place that is read.
   Iterator unclosed = nullptr;  // Where a missing `}` was reported last.
   BodyKind body = BodyKind::kFile;

@@ -156,6 +156,7 @@ TEST(RecoveryTest, EveryFieldOfASchemaRecoversAlone) {
     b = int
     c { d int  e : float }
     f list string
+    i string one off ["a"]
     g int in 1..
     h bool
   }
@@ -163,9 +164,10 @@ TEST(RecoveryTest, EveryFieldOfASchemaRecoversAlone) {
 }
 )");
 
-  EXPECT_EQ(parsed.Places(),
-            "2:17 E0101\n5:7 E0101\n6:18 E0101\n7:12 E0101\n8:17 E0101\n"
-            "11:14 E0101\n")
+  EXPECT_EQ(
+      parsed.Places(),
+      "2:17 E0101\n5:7 E0101\n6:18 E0101\n7:12 E0101\n8:18 E0101\n9:17 E0101\n"
+      "12:14 E0101\n")
       << parsed.Report();
   EXPECT_NE(parsed.Tree().find("a: string"), std::string::npos);
   EXPECT_NE(parsed.Tree().find("h: bool"), std::string::npos);
@@ -196,6 +198,39 @@ TEST(RecoveryTest, TextBetweenDeclarationsIsOneError) {
 
   EXPECT_EQ(parsed.sink().errors(), 1u) << parsed.Report();
   EXPECT_EQ(parsed.file().items.size(), 2u);
+}
+
+TEST(RecoveryTest, AForeignOperatorDoesNotHideTheRest) {
+  const Parsed parsed(
+      "let a = b = 1 && !c || d <> 2 AND e =~ \"x\"\n"
+      "rule r {\n  event f by g = h = 1\n  when count() >= 1 || silent for 5m\n"
+      "}\n");
+
+  EXPECT_EQ(parsed.sink().errors(), 8u) << parsed.Report();
+  EXPECT_EQ(parsed.Tree(),
+            "let a = (((b == int:1) and (not c)) or ((d != int:2) and "
+            "(e matches \"x\")))\n"
+            "rule r\n  event: f by g = (h == int:1)\n"
+            "  when: any-of{aggregate (count() >= int:1); silent "
+            "within[sliding length duration:5m]}\n"
+            "comments: 0\nincomplete\n");
+}
+
+TEST(RecoveryTest, AMisspeltClauseBehindAMistakeIsToldToo) {
+  const Parsed parsed(R"(rule a {
+  when    count() >= 3 within 1x
+  colect  userAgent as ua
+  wehre   x == 1 ==
+  alret   "x"
+}
+lsit b = c
+ruel d { where ok }
+)");
+
+  EXPECT_EQ(parsed.Places(),
+            "2:31 E0101\n3:3 E0108\n4:3 E0108\n5:3 E0108\n7:1 E0108\n"
+            "8:1 E0108\n")
+      << parsed.Report();
 }
 
 TEST(RecoveryTest, CommentsAreKeptByPlaceAlsoAroundMistakes) {
