@@ -123,7 +123,7 @@ TEST(ConfigTest, EveryWrongValueIsToldInOneRun) {
 }
 
 TEST(ConfigTest, WhatIsNoYamlIsToldWithItsPlace) {
-  EXPECT_THAT(Issues("rules: [a\nsinks: {\n"), HasSubstr("3:1 "));
+  EXPECT_THAT(Issues("rules: [a\nsinks: {\n"), HasSubstr("2:6 "));
   EXPECT_THAT(Issues("- a\n- b\n"), HasSubstr("keys and values"));
   EXPECT_THAT(Issues("a: 1\n---\nb: 2\n"), HasSubstr("second document"));
 }
