@@ -49,6 +49,7 @@ class ExprBuilder {
   Built Sum();
   Built Product();
   Built Test();
+  Built Compare(Built left);  // The operator stands next.
   Built Range(Built low, const SyntaxNode& test);
 
   // any(path) and so on, left of a test.

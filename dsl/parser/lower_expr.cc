@@ -195,6 +195,29 @@ Built ExprBuilder::Product() {
 Built ExprBuilder::Test() {
   Built left = Coalesce();
   if (!IsTest(op())) return left;
+  std::vector<Built> tests;
+  tests.push_back(Compare(std::move(left)));
+  // A chain is reported and read on as a == b and b == c.
+  while (!bad_ && IsTest(op())) {
+    const cst::Expr& middle = tests.back().expr.children[1];
+    if (tests.size() == 1) Chained(middle);
+    tests.push_back(Compare(Built{middle, tests.back().depth}));
+  }
+  if (tests.size() == 1 || bad_) return std::move(tests.front());
+  Built both;
+  both.expr.kind = ExprKind::kBinary;
+  both.expr.op = "and";
+  both.expr.word = tests[1].expr.word;
+  both.expr.begin = tests.front().expr.begin;
+  both.expr.end = tests.back().expr.end;
+  for (Built& test : tests) {
+    both.depth = std::max(both.depth, test.depth + 1);
+    both.expr.children.push_back(std::move(test.expr));
+  }
+  return both;
+}
+
+Built ExprBuilder::Compare(Built left) {
   const SyntaxNode& sign = row_[at_++];
   CheckForeign(sign);
   ReadAsElements(&left.expr);
@@ -202,7 +225,6 @@ Built ExprBuilder::Test() {
   if (all) ++at_;
   Built right = Coalesce();
   if (op() == "..") right = Range(std::move(right), sign);
-  const cst::Node middle = right.expr;
   Built test = Join(std::move(left), std::move(right), ExprKind::kTest, sign);
   test.expr.all = all;
   const string_view written = lowerer_.Text(sign);
@@ -211,7 +233,6 @@ Built ExprBuilder::Test() {
     test.expr.nocase = true;
     test.expr.end = row_[at_++].end;
   }
-  if (IsTest(op())) Chained(middle);
   return test;
 }
 
@@ -245,7 +266,6 @@ void ExprBuilder::Chained(const cst::Node& middle) {
   diagnostic.help = absl::StrFormat("write `and %s %s` here", again, op_text);
   diagnostic.fix =
       Fix{diagnostic.span, absl::StrFormat("and %s %s", again, op_text)};
-  bad_ = true;
 }
 
 void ExprBuilder::Misplaced(const SyntaxNode& node, std::string help) {

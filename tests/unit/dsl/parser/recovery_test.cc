@@ -71,6 +71,7 @@ TEST(RecoveryTest, AMissingOperandDoesNotSwallowTheNextClause) {
         "unless not ok", "keys <= 5"}) {
     const Parsed parsed("rule a {\n  where x ==\n  " + std::string(next) +
                         "\n}\n");
+    // `x == keys <= 5` is a comparison too many, not a missing one.
     const bool ambiguous = std::string(next).starts_with("keys");
     EXPECT_EQ(parsed.Places(), ambiguous ? "3:8 E0107\n" : "2:13 E0101\n")
         << next << "\n"
@@ -213,6 +214,15 @@ TEST(RecoveryTest, AForeignOperatorDoesNotHideTheRest) {
             "rule r\n  event: f by g = (h == int:1)\n"
             "  when: any-of{aggregate (count() >= int:1); silent "
             "within[sliding length duration:5m]}\n"
+            "comments: 0\nincomplete\n");
+}
+
+TEST(RecoveryTest, AChainedComparisonDoesNotHideTheRest) {
+  const Parsed parsed("let a = 1 < b <= c == d and e\n");
+
+  EXPECT_EQ(parsed.Places(), "1:15 E0107\n") << parsed.Report();
+  EXPECT_EQ(parsed.Tree(),
+            "let a = (((int:1 < b) and (b <= c) and (c == d)) and e)\n"
             "comments: 0\nincomplete\n");
 }
 
