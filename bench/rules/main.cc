@@ -56,8 +56,7 @@ std::shared_ptr<const RuleSet> CompileRules(const std::string& text) {
   const std::vector<dsl::cst::File> files{dsl::Parse(sources, id, &sink)};
   dsl::CheckOptions options;
   options.lint = false;
-  const dsl::CheckedRules checked =
-      dsl::Check(files, sources, options, &sink);
+  const dsl::CheckedRules checked = dsl::Check(files, sources, options, &sink);
   TOCSIN_CHECK(checked.ok);
   return dsl::Compile(checked);
 }

@@ -8,26 +8,42 @@
 namespace tocsin::bench {
 namespace {
 
-constexpr std::string_view kVerbs[] = {"get",    "list",  "watch",  "create",
-                                       "update", "patch", "delete",
-                                       "deletecollection"};
-constexpr std::string_view kResources[] = {
-    "pods", "secrets", "configmaps", "serviceaccounts", "deployments",
-    "daemonsets", "jobs", "cronjobs", "nodes", "events", "leases",
-    "clusterroles", "clusterrolebindings", "roles", "rolebindings",
-    "persistentvolumes", "ingresses", "networkpolicies", "endpoints",
-    "certificatesigningrequests", "mutatingwebhookconfigurations",
-    "validatingwebhookconfigurations", "customresourcedefinitions"};
+constexpr std::string_view kVerbs[] = {
+    "get",    "list",  "watch",  "create",
+    "update", "patch", "delete", "deletecollection"};
+constexpr std::string_view kResources[] = {"pods",
+                                           "secrets",
+                                           "configmaps",
+                                           "serviceaccounts",
+                                           "deployments",
+                                           "daemonsets",
+                                           "jobs",
+                                           "cronjobs",
+                                           "nodes",
+                                           "events",
+                                           "leases",
+                                           "clusterroles",
+                                           "clusterrolebindings",
+                                           "roles",
+                                           "rolebindings",
+                                           "persistentvolumes",
+                                           "ingresses",
+                                           "networkpolicies",
+                                           "endpoints",
+                                           "certificatesigningrequests",
+                                           "mutatingwebhookconfigurations",
+                                           "validatingwebhookconfigurations",
+                                           "customresourcedefinitions"};
 constexpr std::string_view kNamespaces[] = {
     "default",  "kube-system", "monitoring", "payments", "checkout",
     "team-a",   "team-b",      "ci",         "argocd",   "istio-system",
     "frontend", "inventory",   "search",     "staging",  "data-platform"};
-constexpr std::string_view kApps[] = {
-    "api",    "web",     "worker", "billing", "cart",   "auth",
-    "search", "indexer", "mailer", "redis",   "broker", "report"};
-constexpr std::string_view kAgents[] = {"kubectl", "curl", "python-requests",
-                                        "kube-hunter", "Go-http-client",
-                                        "kubelet", "argocd"};
+constexpr std::string_view kApps[] = {"api",    "web",   "worker", "billing",
+                                      "cart",   "auth",  "search", "indexer",
+                                      "mailer", "redis", "broker", "report"};
+constexpr std::string_view kAgents[] = {
+    "kubectl",        "curl",    "python-requests", "kube-hunter",
+    "Go-http-client", "kubelet", "argocd"};
 
 template <std::size_t N>
 std::string Pick(const std::string_view (&choices)[N], Random* random) {
@@ -48,34 +64,44 @@ std::string PickList(const std::string_view (&choices)[N], Random* random) {
 
 std::string WhoOrWhere(Random* random) {
   switch (random->Below(6)) {
-    case 0: return "objectRef.namespace == " + Quoted(Pick(kNamespaces, random));
-    case 1: return "objectRef.namespace not in " + PickList(kNamespaces, random);
+    case 0:
+      return "objectRef.namespace == " + Quoted(Pick(kNamespaces, random));
+    case 1:
+      return "objectRef.namespace not in " + PickList(kNamespaces, random);
     case 2:
       return "user.username == " +
              Quoted("system:serviceaccount:" + Pick(kNamespaces, random) + ":" +
                     Pick(kApps, random));
-    case 3: return "user.username not startswith \"system:\"";
+    case 3:
+      return "user.username not startswith \"system:\"";
     case 4:
       return "user.username startswith " +
              Quoted("system:serviceaccount:" + Pick(kNamespaces, random));
-    default: return "user.groups == \"system:masters\"";
+    default:
+      return "user.groups == \"system:masters\"";
   }
 }
 
 std::string Detail(Random* random) {
   const std::string app = Pick(kApps, random);
   switch (random->Below(8)) {
-    case 0: return "objectRef.name startswith " + Quoted(app + "-");
-    case 1: return "objectRef.name contains " + PickList(kApps, random);
-    case 2: return "requestURI contains " + Quoted("/" + app);
+    case 0:
+      return "objectRef.name startswith " + Quoted(app + "-");
+    case 1:
+      return "objectRef.name contains " + PickList(kApps, random);
+    case 2:
+      return "requestURI contains " + Quoted("/" + app);
     case 3:
       return "requestURI matches r\"fieldSelector=[^&]*" + app + "\"";
-    case 4: return "userAgent contains " + Quoted(Pick(kAgents, random));
+    case 4:
+      return "userAgent contains " + Quoted(Pick(kAgents, random));
     case 5:
       return "any c in requestObject.spec.containers (c.image contains " +
              Quoted(app) + ")";
-    case 6: return "objectRef.subresource in [\"exec\", \"attach\", \"status\"]";
-    default: return "client in 203.0.113.0/24";
+    case 6:
+      return "objectRef.subresource in [\"exec\", \"attach\", \"status\"]";
+    default:
+      return "client in 203.0.113.0/24";
   }
 }
 

@@ -10,44 +10,82 @@ namespace {
 
 std::string_view OpName(ExprOp op) {
   switch (op) {
-    case ExprOp::kConst: return "const";
-    case ExprOp::kList: return "list";
-    case ExprOp::kPath: return "path";
-    case ExprOp::kVariable: return "var";
-    case ExprOp::kDerived: return "derived";
-    case ExprOp::kEventTime: return "ts";
-    case ExprOp::kNot: return "not";
-    case ExprOp::kAnd: return "and";
-    case ExprOp::kOr: return "or";
-    case ExprOp::kEq: return "==";
-    case ExprOp::kLess: return "<";
-    case ExprOp::kLessEq: return "<=";
-    case ExprOp::kGreater: return ">";
-    case ExprOp::kGreaterEq: return ">=";
-    case ExprOp::kIn: return "in";
-    case ExprOp::kInRange: return "range";
-    case ExprOp::kContains: return "contains";
-    case ExprOp::kStartsWith: return "startswith";
-    case ExprOp::kEndsWith: return "endswith";
-    case ExprOp::kLike: return "like";
-    case ExprOp::kMatches: return "matches";
-    case ExprOp::kExists: return "exists";
-    case ExprOp::kCoalesce: return "??";
-    case ExprOp::kAdd: return "+";
-    case ExprOp::kSubtract: return "-";
-    case ExprOp::kMultiply: return "*";
-    case ExprOp::kDivide: return "/";
-    case ExprOp::kModulo: return "%";
-    case ExprOp::kNegate: return "neg";
-    case ExprOp::kCall: return "call";
-    case ExprOp::kAny: return "any";
-    case ExprOp::kAll: return "all";
-    case ExprOp::kNone: return "none";
-    case ExprOp::kCount: return "count";
-    case ExprOp::kKey: return "key";
-    case ExprOp::kCollected: return "collected";
-    case ExprOp::kShown: return "shown";
-    case ExprOp::kAlertField: return "alert";
+    case ExprOp::kConst:
+      return "const";
+    case ExprOp::kList:
+      return "list";
+    case ExprOp::kPath:
+      return "path";
+    case ExprOp::kVariable:
+      return "var";
+    case ExprOp::kDerived:
+      return "derived";
+    case ExprOp::kEventTime:
+      return "ts";
+    case ExprOp::kNot:
+      return "not";
+    case ExprOp::kAnd:
+      return "and";
+    case ExprOp::kOr:
+      return "or";
+    case ExprOp::kEq:
+      return "==";
+    case ExprOp::kLess:
+      return "<";
+    case ExprOp::kLessEq:
+      return "<=";
+    case ExprOp::kGreater:
+      return ">";
+    case ExprOp::kGreaterEq:
+      return ">=";
+    case ExprOp::kIn:
+      return "in";
+    case ExprOp::kInRange:
+      return "range";
+    case ExprOp::kContains:
+      return "contains";
+    case ExprOp::kStartsWith:
+      return "startswith";
+    case ExprOp::kEndsWith:
+      return "endswith";
+    case ExprOp::kLike:
+      return "like";
+    case ExprOp::kMatches:
+      return "matches";
+    case ExprOp::kExists:
+      return "exists";
+    case ExprOp::kCoalesce:
+      return "??";
+    case ExprOp::kAdd:
+      return "+";
+    case ExprOp::kSubtract:
+      return "-";
+    case ExprOp::kMultiply:
+      return "*";
+    case ExprOp::kDivide:
+      return "/";
+    case ExprOp::kModulo:
+      return "%";
+    case ExprOp::kNegate:
+      return "neg";
+    case ExprOp::kCall:
+      return "call";
+    case ExprOp::kAny:
+      return "any";
+    case ExprOp::kAll:
+      return "all";
+    case ExprOp::kNone:
+      return "none";
+    case ExprOp::kCount:
+      return "count";
+    case ExprOp::kKey:
+      return "key";
+    case ExprOp::kCollected:
+      return "collected";
+    case ExprOp::kShown:
+      return "shown";
+    case ExprOp::kAlertField:
+      return "alert";
   }
   return "?";
 }

@@ -13,11 +13,16 @@ namespace {
 
 AlertLevel LevelOf(AlertSeverity severity) {
   switch (severity) {
-    case AlertSeverity::kInfo: return AlertLevel::kInfo;
-    case AlertSeverity::kLow: return AlertLevel::kLow;
-    case AlertSeverity::kMedium: return AlertLevel::kMedium;
-    case AlertSeverity::kHigh: return AlertLevel::kHigh;
-    case AlertSeverity::kCritical: return AlertLevel::kCritical;
+    case AlertSeverity::kInfo:
+      return AlertLevel::kInfo;
+    case AlertSeverity::kLow:
+      return AlertLevel::kLow;
+    case AlertSeverity::kMedium:
+      return AlertLevel::kMedium;
+    case AlertSeverity::kHigh:
+      return AlertLevel::kHigh;
+    case AlertSeverity::kCritical:
+      return AlertLevel::kCritical;
   }
   return AlertLevel::kMedium;
 }
@@ -191,8 +196,8 @@ class Compiler {
   Columns columns_;
   ExprPoolBuilder builder_;
   ExprCompiler exprs_;
-  std::vector<std::uint32_t> schema_order_;   // Of the rule set, as checked.
-  std::vector<std::uint16_t> schema_index_;   // The other way round.
+  std::vector<std::uint32_t> schema_order_;  // Of the rule set, as checked.
+  std::vector<std::uint16_t> schema_index_;  // The other way round.
 };
 
 }  // namespace

@@ -24,20 +24,28 @@ TypeKind Conversion(const Type& type) {
 
 ElementMode ModeOf(Elements elements) {
   switch (elements) {
-    case Elements::kAny: return ElementMode::kAny;
-    case Elements::kAll: return ElementMode::kAll;
-    case Elements::kNone: return ElementMode::kNone;
+    case Elements::kAny:
+      return ElementMode::kAny;
+    case Elements::kAll:
+      return ElementMode::kAll;
+    case Elements::kNone:
+      return ElementMode::kNone;
   }
   return ElementMode::kAny;
 }
 
 PreparedPattern::Kind PatternKind(Op op) {
   switch (op) {
-    case Op::kContains: return PreparedPattern::Kind::kContains;
-    case Op::kStartsWith: return PreparedPattern::Kind::kStartsWith;
-    case Op::kEndsWith: return PreparedPattern::Kind::kEndsWith;
-    case Op::kLike: return PreparedPattern::Kind::kLike;
-    default: return PreparedPattern::Kind::kRegex;
+    case Op::kContains:
+      return PreparedPattern::Kind::kContains;
+    case Op::kStartsWith:
+      return PreparedPattern::Kind::kStartsWith;
+    case Op::kEndsWith:
+      return PreparedPattern::Kind::kEndsWith;
+    case Op::kLike:
+      return PreparedPattern::Kind::kLike;
+    default:
+      return PreparedPattern::Kind::kRegex;
   }
 }
 
@@ -52,34 +60,62 @@ std::vector<std::string> Texts(const std::vector<Constant>& values) {
 
 Op OpOf(ExprOp op) {
   switch (op) {
-    case ExprOp::kEq: return Op::kEqual;
-    case ExprOp::kLess: return Op::kLess;
-    case ExprOp::kLessEq: return Op::kLessEqual;
-    case ExprOp::kGreater: return Op::kGreater;
-    case ExprOp::kGreaterEq: return Op::kGreaterEqual;
-    case ExprOp::kInRange: return Op::kInRange;
-    case ExprOp::kContains: return Op::kContains;
-    case ExprOp::kStartsWith: return Op::kStartsWith;
-    case ExprOp::kEndsWith: return Op::kEndsWith;
-    case ExprOp::kLike: return Op::kLike;
-    case ExprOp::kMatches: return Op::kMatches;
-    case ExprOp::kNot: return Op::kNot;
-    case ExprOp::kAnd: return Op::kAnd;
-    case ExprOp::kOr: return Op::kOr;
-    case ExprOp::kCoalesce: return Op::kCoalesce;
-    case ExprOp::kAdd: return Op::kAdd;
-    case ExprOp::kSubtract: return Op::kSubtract;
-    case ExprOp::kMultiply: return Op::kMultiply;
-    case ExprOp::kDivide: return Op::kDivide;
-    case ExprOp::kModulo: return Op::kModulo;
-    case ExprOp::kNegate: return Op::kNegate;
-    case ExprOp::kAny: return Op::kAny;
-    case ExprOp::kAll: return Op::kAll;
-    case ExprOp::kNone: return Op::kNone;
-    case ExprOp::kCount: return Op::kCount;
-    case ExprOp::kKey: return Op::kKey;
-    case ExprOp::kCollected: return Op::kCollected;
-    default: break;
+    case ExprOp::kEq:
+      return Op::kEqual;
+    case ExprOp::kLess:
+      return Op::kLess;
+    case ExprOp::kLessEq:
+      return Op::kLessEqual;
+    case ExprOp::kGreater:
+      return Op::kGreater;
+    case ExprOp::kGreaterEq:
+      return Op::kGreaterEqual;
+    case ExprOp::kInRange:
+      return Op::kInRange;
+    case ExprOp::kContains:
+      return Op::kContains;
+    case ExprOp::kStartsWith:
+      return Op::kStartsWith;
+    case ExprOp::kEndsWith:
+      return Op::kEndsWith;
+    case ExprOp::kLike:
+      return Op::kLike;
+    case ExprOp::kMatches:
+      return Op::kMatches;
+    case ExprOp::kNot:
+      return Op::kNot;
+    case ExprOp::kAnd:
+      return Op::kAnd;
+    case ExprOp::kOr:
+      return Op::kOr;
+    case ExprOp::kCoalesce:
+      return Op::kCoalesce;
+    case ExprOp::kAdd:
+      return Op::kAdd;
+    case ExprOp::kSubtract:
+      return Op::kSubtract;
+    case ExprOp::kMultiply:
+      return Op::kMultiply;
+    case ExprOp::kDivide:
+      return Op::kDivide;
+    case ExprOp::kModulo:
+      return Op::kModulo;
+    case ExprOp::kNegate:
+      return Op::kNegate;
+    case ExprOp::kAny:
+      return Op::kAny;
+    case ExprOp::kAll:
+      return Op::kAll;
+    case ExprOp::kNone:
+      return Op::kNone;
+    case ExprOp::kCount:
+      return Op::kCount;
+    case ExprOp::kKey:
+      return Op::kKey;
+    case ExprOp::kCollected:
+      return Op::kCollected;
+    default:
+      break;
   }
   TOCSIN_CHECK(false && "an expression without a program");
   return Op::kConstant;
@@ -276,8 +312,7 @@ ExprId ExprCompiler::Call(const CheckedExpr& expr) {
   return builder_.Add(node, CompileAll(expr.children));
 }
 
-ExprId ExprCompiler::CompileFilters(
-    const std::vector<CheckedFilter>& filters) {
+ExprId ExprCompiler::CompileFilters(const std::vector<CheckedFilter>& filters) {
   std::vector<ExprId> parts;
   for (const CheckedFilter& filter : filters) {
     const ExprId part = Compile(filter.expr);

@@ -31,16 +31,21 @@ class AtStage {
 
   Truth Decide(const CheckedExpr& expr) const {
     switch (expr.op) {
-      case ExprOp::kNot: return Negated(Decide(expr.children[0]));
-      case ExprOp::kAnd: return Join(expr, Truth::kFalse);
-      case ExprOp::kOr: return Join(expr, Truth::kTrue);
-      case ExprOp::kDerived: return Decide(schema_.derives[expr.derived].expr);
+      case ExprOp::kNot:
+        return Negated(Decide(expr.children[0]));
+      case ExprOp::kAnd:
+        return Join(expr, Truth::kFalse);
+      case ExprOp::kOr:
+        return Join(expr, Truth::kTrue);
+      case ExprOp::kDerived:
+        return Decide(schema_.derives[expr.derived].expr);
       case ExprOp::kEq:
       case ExprOp::kIn:
         return IsStage(expr.children[0]) && !expr.nocase
                    ? Compare(expr.children[1])
                    : Truth::kOpen;
-      default: return Truth::kOpen;
+      default:
+        return Truth::kOpen;
     }
   }
 
@@ -100,15 +105,15 @@ bool IsException(CheckedFilter::Origin origin) {
 std::vector<std::string> StagesThatCanMatch(const CheckedRules& rules,
                                             const CheckedRule& rule) {
   std::vector<std::string> stages;
-  for (const char* stage : {"RequestReceived", "ResponseStarted",
-                            "ResponseComplete", "Panic"}) {
+  for (const char* stage :
+       {"RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"}) {
     const AtStage at(rules, rules.schemas[rule.schema], stage);
     const bool never = std::any_of(
         rule.filters.begin(), rule.filters.end(),
         [&](const CheckedFilter& filter) {
           const Truth truth = at.Decide(filter.expr);
-          return truth == (IsException(filter.origin) ? Truth::kTrue
-                                                      : Truth::kFalse);
+          return truth ==
+                 (IsException(filter.origin) ? Truth::kTrue : Truth::kFalse);
         });
     if (!never) stages.push_back(stage);
   }

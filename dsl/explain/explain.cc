@@ -15,11 +15,16 @@ namespace {
 
 std::string_view OriginName(CheckedFilter::Origin origin) {
   switch (origin) {
-    case CheckedFilter::Origin::kSchemaDefault: return "schema's default";
-    case CheckedFilter::Origin::kDefaultsWhere: return "defaults where";
-    case CheckedFilter::Origin::kWhere: return "where";
-    case CheckedFilter::Origin::kDefaultsUnless: return "defaults unless";
-    case CheckedFilter::Origin::kUnless: return "unless";
+    case CheckedFilter::Origin::kSchemaDefault:
+      return "schema's default";
+    case CheckedFilter::Origin::kDefaultsWhere:
+      return "defaults where";
+    case CheckedFilter::Origin::kWhere:
+      return "where";
+    case CheckedFilter::Origin::kDefaultsUnless:
+      return "defaults unless";
+    case CheckedFilter::Origin::kUnless:
+      return "unless";
   }
   return "";
 }
@@ -46,7 +51,8 @@ void AddRoots(const RuleProgram& rule, std::vector<ExprId>* roots) {
     roots->push_back(collect.expr);
   }
   for (const NamedProgram& show : rule.shows) roots->push_back(show.expr);
-  for (const TemplateProgram* text : {&rule.alert, &rule.title, &rule.runbook}) {
+  for (const TemplateProgram* text :
+       {&rule.alert, &rule.title, &rule.runbook}) {
     for (const TemplateProgram::Part& part : text->parts) {
       if (part.hole != kNoExpr) roots->push_back(part.hole);
     }
@@ -122,8 +128,8 @@ class Explainer {
     for (const CheckedKey& key : rule_.by) Mark(key.expr, &used);
     for (std::size_t i = 0; i < used.size(); ++i) {
       if (!used[i]) continue;
-      Line("derived", schema_.derives[i].name + " = " +
-                          Text(schema_.derives[i].expr));
+      Line("derived",
+           schema_.derives[i].name + " = " + Text(schema_.derives[i].expr));
     }
   }
   void Mark(const CheckedExpr& expr, std::vector<bool>* used) const {
@@ -212,17 +218,16 @@ class Explainer {
 
   // Cost, index and fields: what only the program knows.
   void Program() {
-    const auto found =
-        std::find_if(set_.rules.begin(), set_.rules.end(),
-                     [&](const RuleProgram& r) { return r.name == rule_.name; });
+    const auto found = std::find_if(
+        set_.rules.begin(), set_.rules.end(),
+        [&](const RuleProgram& r) { return r.name == rule_.name; });
     if (found == set_.rules.end()) return;
     const ExprNode& filter = set_.exprs.node(found->filter);
     Line("cost",
-         absl::StrFormat("about %d ns for an event that every test must see%s",
-                         filter.cost,
-                         filter.navigates
-                             ? "; bodies are read last, for what is left"
-                             : ""));
+         absl::StrFormat(
+             "about %d ns for an event that every test must see%s", filter.cost,
+             filter.navigates ? "; bodies are read last, for what is left"
+                              : ""));
     Line("found by", Join(Anchors(*found)));
     std::vector<ExprId> roots;
     AddRoots(*found, &roots);
@@ -242,12 +247,11 @@ class Explainer {
   // The indexed fields whose tests stand in this rule's filter.
   std::vector<std::string> Anchors(const RuleProgram& program) const {
     std::vector<std::string> anchors;
-    const std::vector<ExprId> below =
-        NodesBelow(set_.exprs, program.filter);
+    const std::vector<ExprId> below = NodesBelow(set_.exprs, program.filter);
     const std::vector<SchemaIndex> plan = PlanIndex(set_);
     for (const IndexedField& field : plan[program.schema].fields) {
-      const bool tested = std::any_of(
-          field.atoms.begin(), field.atoms.end(), [&](ExprId atom) {
+      const bool tested =
+          std::any_of(field.atoms.begin(), field.atoms.end(), [&](ExprId atom) {
             return std::binary_search(below.begin(), below.end(), atom);
           });
       if (tested) anchors.push_back(FieldName(field.field));

@@ -11,8 +11,15 @@ constexpr std::size_t kItemsShown = 20;
 
 // Loosest first, as the grammar binds.
 enum Level : int {
-  kOrLevel, kAndLevel, kNotLevel, kTestLevel, kCoalesceLevel, kSumLevel,
-  kProductLevel, kUnaryLevel, kPathLevel,
+  kOrLevel,
+  kAndLevel,
+  kNotLevel,
+  kTestLevel,
+  kCoalesceLevel,
+  kSumLevel,
+  kProductLevel,
+  kUnaryLevel,
+  kPathLevel,
 };
 
 std::string Quoted(std::string_view text) {
@@ -30,51 +37,80 @@ std::string RawText(std::string_view text) {
 
 std::string_view TestWord(ExprOp op) {
   switch (op) {
-    case ExprOp::kEq: return "==";
-    case ExprOp::kLess: return "<";
-    case ExprOp::kLessEq: return "<=";
-    case ExprOp::kGreater: return ">";
-    case ExprOp::kGreaterEq: return ">=";
+    case ExprOp::kEq:
+      return "==";
+    case ExprOp::kLess:
+      return "<";
+    case ExprOp::kLessEq:
+      return "<=";
+    case ExprOp::kGreater:
+      return ">";
+    case ExprOp::kGreaterEq:
+      return ">=";
     case ExprOp::kIn:
-    case ExprOp::kInRange: return "in";
-    case ExprOp::kContains: return "contains";
-    case ExprOp::kStartsWith: return "startswith";
-    case ExprOp::kEndsWith: return "endswith";
-    case ExprOp::kLike: return "like";
-    case ExprOp::kMatches: return "matches";
-    default: return "";
+    case ExprOp::kInRange:
+      return "in";
+    case ExprOp::kContains:
+      return "contains";
+    case ExprOp::kStartsWith:
+      return "startswith";
+    case ExprOp::kEndsWith:
+      return "endswith";
+    case ExprOp::kLike:
+      return "like";
+    case ExprOp::kMatches:
+      return "matches";
+    default:
+      return "";
   }
 }
 
 std::string_view ArithmeticWord(ExprOp op) {
   switch (op) {
-    case ExprOp::kAdd: return "+";
-    case ExprOp::kSubtract: return "-";
-    case ExprOp::kMultiply: return "*";
-    case ExprOp::kDivide: return "/";
-    case ExprOp::kModulo: return "%";
-    default: return "";
+    case ExprOp::kAdd:
+      return "+";
+    case ExprOp::kSubtract:
+      return "-";
+    case ExprOp::kMultiply:
+      return "*";
+    case ExprOp::kDivide:
+      return "/";
+    case ExprOp::kModulo:
+      return "%";
+    default:
+      return "";
   }
 }
 
 std::string_view QuantifierWord(ExprOp op) {
   switch (op) {
-    case ExprOp::kAny: return "any";
-    case ExprOp::kAll: return "all";
-    case ExprOp::kNone: return "none";
-    case ExprOp::kCount: return "count";
-    default: return "";
+    case ExprOp::kAny:
+      return "any";
+    case ExprOp::kAll:
+      return "all";
+    case ExprOp::kNone:
+      return "none";
+    case ExprOp::kCount:
+      return "count";
+    default:
+      return "";
   }
 }
 
 std::string_view AlertFieldName(AlertField field) {
   switch (field) {
-    case AlertField::kCount: return "count";
-    case AlertField::kTotal: return "total";
-    case AlertField::kFolded: return "folded";
-    case AlertField::kTime: return "time";
-    case AlertField::kRule: return "rule";
-    case AlertField::kSeverity: return "severity";
+    case AlertField::kCount:
+      return "count";
+    case AlertField::kTotal:
+      return "total";
+    case AlertField::kFolded:
+      return "folded";
+    case AlertField::kTime:
+      return "time";
+    case AlertField::kRule:
+      return "rule";
+    case AlertField::kSeverity:
+      return "severity";
   }
   return "";
 }
@@ -94,18 +130,25 @@ class Printer {
  private:
   static int LevelOf(const CheckedExpr& expr) {
     switch (expr.op) {
-      case ExprOp::kOr: return kOrLevel;
-      case ExprOp::kAnd: return kAndLevel;
+      case ExprOp::kOr:
+        return kOrLevel;
+      case ExprOp::kAnd:
+        return kAndLevel;
       case ExprOp::kNot:
         return TestWord(expr.children[0].op).empty() ? kNotLevel : kTestLevel;
-      case ExprOp::kCoalesce: return kCoalesceLevel;
+      case ExprOp::kCoalesce:
+        return kCoalesceLevel;
       case ExprOp::kAdd:
-      case ExprOp::kSubtract: return kSumLevel;
+      case ExprOp::kSubtract:
+        return kSumLevel;
       case ExprOp::kMultiply:
       case ExprOp::kDivide:
-      case ExprOp::kModulo: return kProductLevel;
-      case ExprOp::kNegate: return kUnaryLevel;
-      default: return TestWord(expr.op).empty() ? kPathLevel : kTestLevel;
+      case ExprOp::kModulo:
+        return kProductLevel;
+      case ExprOp::kNegate:
+        return kUnaryLevel;
+      default:
+        return TestWord(expr.op).empty() ? kPathLevel : kTestLevel;
     }
   }
 
@@ -124,32 +167,45 @@ class Printer {
     if (!ArithmeticWord(expr.op).empty()) return Arithmetic(expr);
     if (!QuantifierWord(expr.op).empty()) return Quantifier(expr);
     switch (expr.op) {
-      case ExprOp::kConst: return PrintConstant(expr.constant);
-      case ExprOp::kList: return rules_.lists[expr.list].name;
-      case ExprOp::kPath: return Path(expr);
-      case ExprOp::kVariable: return absl::StrFormat("v%d", expr.slot);
-      case ExprOp::kDerived: return schema_.derives[expr.derived].name;
-      case ExprOp::kEventTime: return "ts";
+      case ExprOp::kConst:
+        return PrintConstant(expr.constant);
+      case ExprOp::kList:
+        return rules_.lists[expr.list].name;
+      case ExprOp::kPath:
+        return Path(expr);
+      case ExprOp::kVariable:
+        return absl::StrFormat("v%d", expr.slot);
+      case ExprOp::kDerived:
+        return schema_.derives[expr.derived].name;
+      case ExprOp::kEventTime:
+        return "ts";
       case ExprOp::kNot: {
         const CheckedExpr& inner = expr.children[0];
         if (!TestWord(inner.op).empty()) return Test(inner, true);
         return "not " + Print(inner, kNotLevel);
       }
-      case ExprOp::kAnd: return Joined(expr, " and ", kAndLevel + 1);
-      case ExprOp::kOr: return Joined(expr, " or ", kOrLevel + 1);
+      case ExprOp::kAnd:
+        return Joined(expr, " and ", kAndLevel + 1);
+      case ExprOp::kOr:
+        return Joined(expr, " or ", kOrLevel + 1);
       case ExprOp::kExists:
         return "exists(" + Print(expr.children[0], kOrLevel) + ")";
       case ExprOp::kCoalesce:
         return Joined(expr, " ?? ", kCoalesceLevel + 1);
-      case ExprOp::kNegate: return "-" + Print(expr.children[0], kUnaryLevel);
-      case ExprOp::kCall: return Call(expr);
-      case ExprOp::kKey: return absl::StrFormat("key[%d]", expr.index);
+      case ExprOp::kNegate:
+        return "-" + Print(expr.children[0], kUnaryLevel);
+      case ExprOp::kCall:
+        return Call(expr);
+      case ExprOp::kKey:
+        return absl::StrFormat("key[%d]", expr.index);
       case ExprOp::kCollected:
         return absl::StrFormat("collected[%d]", expr.index);
-      case ExprOp::kShown: return absl::StrFormat("show[%d]", expr.index);
+      case ExprOp::kShown:
+        return absl::StrFormat("show[%d]", expr.index);
       case ExprOp::kAlertField:
         return std::string(AlertFieldName(expr.alert_field));
-      default: break;
+      default:
+        break;
     }
     TOCSIN_CHECK(false && "an expression without a text");
     return "";
@@ -158,8 +214,8 @@ class Printer {
   std::string Path(const CheckedExpr& expr) const {
     const std::string path = FormatPath(expr.path);
     if (expr.children.empty()) return path;
-    const bool key = !expr.path.empty() &&
-                     expr.path[0].kind == PathSegment::Kind::kKey;
+    const bool key =
+        !expr.path.empty() && expr.path[0].kind == PathSegment::Kind::kKey;
     return Print(expr.children[0], kPathLevel) + (key ? "." : "") + path;
   }
 
@@ -182,8 +238,8 @@ class Printer {
     text += '(';
     for (std::size_t i = 0; i < expr.children.size(); ++i) {
       if (i > 0) text += ", ";
-      const auto* pattern = std::get_if<std::string>(
-          &expr.children[i].constant.value);
+      const auto* pattern =
+          std::get_if<std::string>(&expr.children[i].constant.value);
       const bool raw = function == Function::kExtract && i == 1;
       text += raw && pattern != nullptr ? RawText(*pattern)
                                         : Print(expr.children[i], kOrLevel);
@@ -249,9 +305,7 @@ struct ConstantPrinter {
     AppendCanonicalAsText(encoding, &text);
     return text;
   }
-  std::string operator()(const std::string& text) const {
-    return Quoted(text);
-  }
+  std::string operator()(const std::string& text) const { return Quoted(text); }
   std::string operator()(Time time) const {
     return "time(\"" + FormatTime(time.us) + "\")";
   }

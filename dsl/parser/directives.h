@@ -161,8 +161,7 @@ struct BeforeEquals : Directive<Subject, BeforeEquals<Subject>> {
              Rule& rule, Attribute&) const {
     State& state = StateOf(context);
     state.equals_ends = true;
-    const bool ok =
-        this->subject.parse(first, last, context, rule, x3::unused);
+    const bool ok = this->subject.parse(first, last, context, rule, x3::unused);
     state.equals_ends = false;
     return ok;
   }

@@ -68,7 +68,7 @@ class State {
 
   int nesting = 0;
   bool equals_ends = false;  // `=` ends what is read, as the keys of an event.
-  int holes = 0;                // Of templates, around the place that is read.
+  int holes = 0;             // Of templates, around the place that is read.
   Iterator unclosed = nullptr;  // Where a missing `}` was reported last.
   BodyKind body = BodyKind::kFile;
 

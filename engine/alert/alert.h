@@ -28,7 +28,7 @@ struct AlertEvent {
   std::uint64_t position = 0;  // The event's ordinal in its sequence, from 1.
   std::int64_t time_us = 0;
   std::vector<NamedValue> identity;
-  bool audit = false;          // k8s.audit: auditID and stage also stand at the top.
+  bool audit = false;  // k8s.audit: auditID and stage also stand at the top.
 };
 
 struct Alert {

@@ -58,7 +58,8 @@ void AppendPrintable(std::string_view text, std::string* out) {
       continue;
     }
     for (const std::size_t end = i + unsafe; i < end; ++i) {
-      absl::StrAppendFormat(out, "\\x%02x", static_cast<unsigned char>(text[i]));
+      absl::StrAppendFormat(out, "\\x%02x",
+                            static_cast<unsigned char>(text[i]));
     }
   }
 }

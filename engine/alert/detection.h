@@ -25,7 +25,7 @@ struct Detection {
   std::uint32_t rule = 0;              // Into the rule set.
   Hash128 rule_uid;
   Hash128 id;
-  std::string key;                     // Sized canonical parts.
+  std::string key;  // Sized canonical parts.
 
   // Where it stands in the sequence: at `position`; a deadline before the
   // event's own, by deadline, then by the event that set it.
@@ -38,8 +38,8 @@ struct Detection {
   std::int64_t time_us = 0, first_us = 0, last_us = 0;
   std::uint64_t count = 0, folded = 0, total = 0;
   std::vector<std::string> collected;  // Per collect: sized values.
-  std::uint64_t more = 0;              // Bit i: collect i saw more than it keeps.
-  std::vector<EventRef> events;        // By (time, position), at most kSamples.
+  std::uint64_t more = 0;        // Bit i: collect i saw more than it keeps.
+  std::vector<EventRef> events;  // By (time, position), at most kSamples.
 };
 
 // The order in which the alerts of a chunk leave.

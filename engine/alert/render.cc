@@ -95,9 +95,9 @@ Alert RenderAlert(Detection detection, const RuleSet& rules, EventBatch* batch,
   alert.tags = rule.tags;
   NameKey(detection.key, rule, &alert);
   if (detection.kind == AlertKind::kAlert) {
-    const AlertValues values{detection.key,    &detection.collected,
-                             detection.count,  detection.folded,
-                             detection.total,  detection.time_us,
+    const AlertValues values{detection.key,   &detection.collected,
+                             detection.count, detection.folded,
+                             detection.total, detection.time_us,
                              detection.more};
     RenderTexts(detection, rule, values, batch, matcher, &alert);
   } else {

@@ -15,11 +15,11 @@ namespace tocsin::internal {
 
 }  // namespace tocsin::internal
 
-#define TOCSIN_CHECK(condition)                                            \
-  do {                                                                     \
-    if (!(condition)) [[unlikely]] {                                       \
-      ::tocsin::internal::CheckFailed(__FILE__, __LINE__, #condition);     \
-    }                                                                      \
+#define TOCSIN_CHECK(condition)                                        \
+  do {                                                                 \
+    if (!(condition)) [[unlikely]] {                                   \
+      ::tocsin::internal::CheckFailed(__FILE__, __LINE__, #condition); \
+    }                                                                  \
   } while (false)
 
 #ifdef NDEBUG

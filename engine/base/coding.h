@@ -1,5 +1,6 @@
 // Little-endian numbers in byte strings: state on its way to a store, the
-// values of a matched row. Taking more than there is gives false, never reads on.
+// values of a matched row. Taking more than there is gives false, never reads
+// on.
 #pragma once
 
 #include <bit>

@@ -5,7 +5,8 @@ namespace tocsin {
 void SerialExecutor::Run(StepGraph* graph) {
   const StepGraph::Choose first = [](std::size_t) { return std::size_t{0}; };
   while (!graph->Finished()) {
-    if (const std::optional<Step> step = graph->Claim(first, StepGraph::Part::kAll)) {
+    if (const std::optional<Step> step =
+            graph->Claim(first, StepGraph::Part::kAll)) {
       graph->Run(*step, 0);
     }
   }
@@ -24,7 +25,8 @@ void SeededExecutor::Run(StepGraph* graph) {
     return static_cast<std::size_t>(Next() % n);
   };
   while (!graph->Finished()) {
-    if (const std::optional<Step> step = graph->Claim(any, StepGraph::Part::kAll)) {
+    if (const std::optional<Step> step =
+            graph->Claim(any, StepGraph::Part::kAll)) {
       graph->Run(*step, static_cast<int>(Next() % workers_));
     }
   }

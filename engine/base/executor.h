@@ -41,7 +41,8 @@ class Executor {
   virtual void Run(StepGraph* graph) = 0;
 };
 
-// One thread, the latest stage first: a chunk is finished before the next is read.
+// One thread, the latest stage first: a chunk is finished before the next is
+// read.
 class SerialExecutor : public Executor {
  public:
   int workers() const override { return 1; }

@@ -9,43 +9,54 @@
 namespace tocsin::limits {
 
 // ---- rule text ----
-inline constexpr std::size_t kRuleFileBytes = 4u << 20;   // One .rules file.
-inline constexpr int kNesting = 64;                       // Parentheses, calls, blocks.
-inline constexpr std::size_t kListItems = 1'000'000;      // One list, inline or file.
-inline constexpr std::size_t kRules = 20'000;             // One rule set.
-inline constexpr std::size_t kRegexBytes = 4'096;         // One pattern's text.
-inline constexpr std::int64_t kRegexMemory = 8 << 20;     // RE2's program budget.
-inline constexpr std::uint64_t kThreshold = 1'000'000;    // N of count() >= N.
-inline constexpr std::uint64_t kKeysDefault = 1'000'000;  // keys <= N when unwritten.
-inline constexpr std::uint64_t kKeys = 100'000'000;       // The largest N.
-inline constexpr std::size_t kCollected = 1'000;          // collect E up to N.
+inline constexpr std::size_t kRuleFileBytes = 4u << 20;  // One .rules file.
+inline constexpr int kNesting = 64;  // Parentheses, calls, blocks.
+inline constexpr std::size_t kListItems =
+    1'000'000;                                     // One list, inline or file.
+inline constexpr std::size_t kRules = 20'000;      // One rule set.
+inline constexpr std::size_t kRegexBytes = 4'096;  // One pattern's text.
+inline constexpr std::int64_t kRegexMemory = 8 << 20;   // RE2's program budget.
+inline constexpr std::uint64_t kThreshold = 1'000'000;  // N of count() >= N.
+inline constexpr std::uint64_t kKeysDefault =
+    1'000'000;  // keys <= N when unwritten.
+inline constexpr std::uint64_t kKeys = 100'000'000;  // The largest N.
+inline constexpr std::size_t kCollected = 1'000;     // collect E up to N.
 inline constexpr std::size_t kCollectedDefault = 10;
-inline constexpr std::size_t kExpandedNodes = 100'000;    // One rule, lets expanded.
-inline constexpr int kExpandedDepth = 256;                // One expression, lets expanded.
-inline constexpr std::size_t kErrorsShown = 200;          // Diagnostics of one file.
+inline constexpr std::size_t kExpandedNodes =
+    100'000;                                // One rule, lets expanded.
+inline constexpr int kExpandedDepth = 256;  // One expression, lets expanded.
+inline constexpr std::size_t kErrorsShown = 200;  // Diagnostics of one file.
 inline constexpr std::size_t kListFileBytes = 64u << 20;  // One list file.
 
 // ---- configuration ----
-inline constexpr std::size_t kConfigBytes = 1u << 20;   // The YAML file.
-inline constexpr std::size_t kConfigValues = 10'000;    // Aliases written out.
+inline constexpr std::size_t kConfigBytes = 1u << 20;  // The YAML file.
+inline constexpr std::size_t kConfigValues = 10'000;   // Aliases written out.
 inline constexpr int kConfigDepth = 32;
 
 // ---- events ----
-inline constexpr std::size_t kLineBytes = 16u << 20;  // One line; a longer one is dropped(too_long).
-inline constexpr int kJsonDepth = 128;                // Deeper is dropped(too_deep).
-inline constexpr std::size_t kEachElements = 32;      // by each E: more are counted.
-inline constexpr std::size_t kKeyBytes = 4'096;       // Canonical bytes of one key; longer ones are hashed in part.
-inline constexpr std::size_t kValueBytes = 1'024;     // One collected or shown text; cut at a character.
+inline constexpr std::size_t kLineBytes =
+    16u << 20;  // One line; a longer one is dropped(too_long).
+inline constexpr int kJsonDepth = 128;  // Deeper is dropped(too_deep).
+inline constexpr std::size_t kEachElements =
+    32;  // by each E: more are counted.
+inline constexpr std::size_t kKeyBytes =
+    4'096;  // Canonical bytes of one key; longer ones are hashed in part.
+inline constexpr std::size_t kValueBytes =
+    1'024;  // One collected or shown text; cut at a character.
 inline constexpr std::size_t kChunkBytes = 256u << 10;
 inline constexpr std::size_t kSymbolsPerField = 65'536;
 
 // ---- state ----
 inline constexpr std::uint32_t kShards = 1'024;
-inline constexpr std::uint64_t kWholeRuleKeys = 100'000;  // keys <= this: one shard, exactly N.
-inline constexpr std::size_t kSamples = 10;               // Events an alert carries.
-inline constexpr std::size_t kSampleRing = 1'024;         // Events a shard remembers for alerts.
-inline constexpr std::size_t kDedupEntries = 16'384;      // Identities a shard remembers.
+inline constexpr std::uint64_t kWholeRuleKeys =
+    100'000;  // keys <= this: one shard, exactly N.
+inline constexpr std::size_t kSamples = 10;  // Events an alert carries.
+inline constexpr std::size_t kSampleRing =
+    1'024;  // Events a shard remembers for alerts.
+inline constexpr std::size_t kDedupEntries =
+    16'384;  // Identities a shard remembers.
 inline constexpr std::int64_t kDedupMicros = 15LL * 60 * 1'000'000;
-inline constexpr std::size_t kZoneEvents = 4'096;         // Timestamps kept above the clock, per key.
+inline constexpr std::size_t kZoneEvents =
+    4'096;  // Timestamps kept above the clock, per key.
 
 }  // namespace tocsin::limits

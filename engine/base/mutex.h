@@ -1,6 +1,7 @@
 // The one lock of the product: std::mutex that clang's -Wthread-safety
 // understands (Debian's absl::Mutex makes ThreadSanitizer report races on
-// correct code). Members that a lock guards say so: `int n TOCSIN_GUARDED_BY(mutex_)`.
+// correct code). Members that a lock guards say so: `int n
+// TOCSIN_GUARDED_BY(mutex_)`.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
-// Adds what a layer was doing to a status: `reading x.rules: permission denied`.
+// Adds what a layer was doing to a status: `reading x.rules: permission
+// denied`.
 #pragma once
 
 #include <string>
@@ -14,7 +15,8 @@ absl::Status Annotate(const absl::Status& status, std::string_view doing);
 // The status of a failed system call: errno's meaning and text.
 absl::Status ErrnoStatus(int error_number, std::string_view doing);
 
-// The message as a std::string_view (Debian's absl::string_view is another type).
+// The message as a std::string_view (Debian's absl::string_view is another
+// type).
 std::string_view Message(const absl::Status& status);
 
 }  // namespace tocsin

@@ -30,12 +30,21 @@ inline constexpr Symbol kUninternedSymbol = 1;  // Table full: look at the cell.
 inline constexpr FieldId kNoField = 0xFFFF;
 
 enum class CellKind : std::uint8_t {
-  kMissing, kNull, kFalse, kTrue, kInt, kUint, kFloat, kString, kList, kObject,
+  kMissing,
+  kNull,
+  kFalse,
+  kTrue,
+  kInt,
+  kUint,
+  kFloat,
+  kString,
+  kList,
+  kObject,
 };
 
 enum CellFlag : std::uint8_t {
-  kEscaped = 1,       // Text still holds JSON escapes: use EventBatch::Text().
-  kDecoded = 2,       // offset points into the arena.
+  kEscaped = 1,  // Text still holds JSON escapes: use EventBatch::Text().
+  kDecoded = 2,  // offset points into the arena.
 };
 
 enum Want : std::uint8_t {
@@ -46,7 +55,11 @@ enum Want : std::uint8_t {
 };
 
 enum class Fate : std::uint8_t {
-  kEvent, kMalformed, kTooLong, kTooDeep, kNotAnObject,
+  kEvent,
+  kMalformed,
+  kTooLong,
+  kTooDeep,
+  kNotAnObject,
 };
 
 enum RowFlag : std::uint8_t {
@@ -109,7 +122,7 @@ class Projection {
   // What a key of a line's top-level object means: a child of node 0, an
   // envelope, or both.
   struct TopKey {
-    std::uint32_t node = 0;         // 0: no field begins with it.
+    std::uint32_t node = 0;            // 0: no field begins with it.
     std::uint32_t unwrap = kNoUnwrap;  // Index in unwrap().
   };
   static constexpr std::uint32_t kNoUnwrap = 0xFFFFFFFF;
@@ -128,7 +141,7 @@ class Projection {
 struct Row {
   std::uint32_t offset = 0;  // In `bytes`: the object, or its repaired copy.
   std::uint32_t size = 0;
-  std::uint32_t line = 0;    // Which line of the chunk, from 0.
+  std::uint32_t line = 0;  // Which line of the chunk, from 0.
   Fate fate = Fate::kEvent;
   std::uint8_t flags = 0;
   // Filled by Match(): index in the rule set, or kNoSchema; event time, or
@@ -152,7 +165,7 @@ struct EventBatch {
   std::vector<Cell> cells;      // cells[field * rows.size() + row]
   std::vector<Symbol> symbols;  // Same shape; only of fields with kWantSymbol.
   std::vector<Cell> elements;
-  std::vector<char> arena;      // Decoded text; reset with the batch.
+  std::vector<char> arena;  // Decoded text; reset with the batch.
   std::uint64_t blank_lines = 0;
 
   static constexpr std::size_t kPadding = 64;
@@ -188,9 +201,9 @@ struct EventBatch {
 };
 
 // Raw spelling to symbol, per field; two spellings of a value are one symbol.
-// Bounded by limits::kSymbolsPerField: past it, and beyond 256 bytes, a value is
-// kUninternedSymbol.
-// Confined to one worker; lives as long as its generation of the rule set.
+// Bounded by limits::kSymbolsPerField: past it, and beyond 256 bytes, a value
+// is kUninternedSymbol. Confined to one worker; lives as long as its generation
+// of the rule set.
 class SymbolTables {
  public:
   explicit SymbolTables(const Projection& projection);

@@ -18,11 +18,11 @@ namespace tocsin {
 // node, with the key beside it.
 struct TapeNode {
   CellKind kind = CellKind::kMissing;
-  bool shadowed = false;       // An earlier duplicate: skip it.
+  bool shadowed = false;  // An earlier duplicate: skip it.
   std::uint32_t next = 0;
-  std::uint32_t count = 0;     // Children that are not shadowed.
-  std::string_view key;        // Decoded.
-  std::string_view text;       // kString: decoded. kList, kObject: its JSON.
+  std::uint32_t count = 0;  // Children that are not shadowed.
+  std::string_view key;     // Decoded.
+  std::string_view text;    // kString: decoded. kList, kObject: its JSON.
   union {
     std::int64_t i = 0;
     std::uint64_t u;

@@ -11,7 +11,14 @@ namespace tocsin {
 
 enum class TypeKind : std::uint8_t {
   kAny,  // What the schema does not know; tests on it are decided at run time.
-  kBool, kInt, kFloat, kString, kTime, kDuration, kIp, kCidr,
+  kBool,
+  kInt,
+  kFloat,
+  kString,
+  kTime,
+  kDuration,
+  kIp,
+  kCidr,
   kList,    // element[0]
   kMap,     // element[0]: values; keys are strings
   kObject,  // fields
@@ -48,7 +55,11 @@ using FieldPath = std::vector<PathSegment>;
 std::string FormatPath(const FieldPath& path);  // As an author writes it.
 
 enum class TimeFormat : std::uint8_t {
-  kRfc3339, kEpochSeconds, kEpochMillis, kEpochMicros, kEpochNanos,
+  kRfc3339,
+  kEpochSeconds,
+  kEpochMillis,
+  kEpochMicros,
+  kEpochNanos,
   kPattern,  // strftime-like, see docs/language.md
 };
 

@@ -44,8 +44,8 @@ struct IpAddress {
 };
 
 struct Cidr {
-  IpAddress base;          // Host bits are zero.
-  std::uint8_t prefix = 0; // Of the 128 bits.
+  IpAddress base;           // Host bits are zero.
+  std::uint8_t prefix = 0;  // Of the 128 bits.
   bool Contains(const IpAddress& address) const;
   friend bool operator==(const Cidr&, const Cidr&) = default;
 };

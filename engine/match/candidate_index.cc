@@ -51,10 +51,18 @@ CandidateIndex::Class CandidateIndex::ClassOf(Column* column,
   const Cell& cell = batch.At(column->plan.field, row);
   Class* remembered = nullptr;
   switch (cell.kind) {
-    case CellKind::kMissing: remembered = &column->missing; break;
-    case CellKind::kNull: remembered = &column->null; break;
-    case CellKind::kTrue: remembered = &column->yes; break;
-    case CellKind::kFalse: remembered = &column->no; break;
+    case CellKind::kMissing:
+      remembered = &column->missing;
+      break;
+    case CellKind::kNull:
+      remembered = &column->null;
+      break;
+    case CellKind::kTrue:
+      remembered = &column->yes;
+      break;
+    case CellKind::kFalse:
+      remembered = &column->no;
+      break;
     case CellKind::kString: {
       if (!column->plan.symbol) break;
       const Symbol symbol = batch.SymbolAt(column->plan.field, row);
@@ -72,7 +80,8 @@ CandidateIndex::Class CandidateIndex::ClassOf(Column* column,
       if (column->by_int.size() < kNumbers) column->by_int[cell.i] = made;
       return made;
     }
-    default: break;
+    default:
+      break;
   }
   if (remembered == nullptr) return Classify(column, evaluator);
   if (*remembered == kUnknown) *remembered = Classify(column, evaluator);
@@ -114,9 +123,9 @@ CandidateIndex::Found CandidateIndex::Select(std::string_view tuple) {
     tests_.clear();
   }
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    now_[i] = static_cast<Class>(static_cast<unsigned char>(tuple[2 * i]) |
-                                 static_cast<unsigned char>(tuple[2 * i + 1])
-                                     << 8);
+    now_[i] =
+        static_cast<Class>(static_cast<unsigned char>(tuple[2 * i]) |
+                           static_cast<unsigned char>(tuple[2 * i + 1]) << 8);
   }
   if (++selection_ > kLastSelection) {
     decided_.assign(decided_.size(), 0);

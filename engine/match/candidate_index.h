@@ -44,7 +44,7 @@ class CandidateIndex {
   using Class = std::uint16_t;
   struct Column {
     IndexedField plan;
-    std::vector<Class> by_symbol;            // kUnknown: not seen yet.
+    std::vector<Class> by_symbol;  // kUnknown: not seen yet.
     absl::flat_hash_map<std::int64_t, Class> by_int;
     std::vector<std::vector<bool>> classes;  // Per class, what atoms are true.
     StringMap<Class> by_answers;

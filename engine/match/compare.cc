@@ -75,11 +75,12 @@ Value WithKind(ValueKind kind, Value number) {
   return number;
 }
 
-Value WholeNumbers(Arithmetic op, __int128 a, __int128 b,
-                   bool float_division) {
+Value WholeNumbers(Arithmetic op, __int128 a, __int128 b, bool float_division) {
   switch (op) {
-    case Arithmetic::kAdd: return FromWide(a + b);
-    case Arithmetic::kSubtract: return FromWide(a - b);
+    case Arithmetic::kAdd:
+      return FromWide(a + b);
+    case Arithmetic::kSubtract:
+      return FromWide(a - b);
     case Arithmetic::kMultiply: {
       __int128 product = 0;
       if (__builtin_mul_overflow(a, b, &product)) return MissingValue();
@@ -103,9 +104,12 @@ Value Numbers(Arithmetic op, const Value& a, const Value& b) {
   }
   const double x = AsFloat(a), y = AsFloat(b);
   switch (op) {
-    case Arithmetic::kAdd: return FromFloat(x + y);
-    case Arithmetic::kSubtract: return FromFloat(x - y);
-    case Arithmetic::kMultiply: return FromFloat(x * y);
+    case Arithmetic::kAdd:
+      return FromFloat(x + y);
+    case Arithmetic::kSubtract:
+      return FromFloat(x - y);
+    case Arithmetic::kMultiply:
+      return FromFloat(x * y);
     case Arithmetic::kDivide:
       return y == 0 ? MissingValue() : FromFloat(x / y);
     case Arithmetic::kModulo:
@@ -170,11 +174,15 @@ Order CompareValues(const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return CompareNumbers(a, b);
   if (a.kind != b.kind) return Order::kNone;
   switch (a.kind) {
-    case ValueKind::kText: return OrderOf(a.view(), b.view());
+    case ValueKind::kText:
+      return OrderOf(a.view(), b.view());
     case ValueKind::kTime:
-    case ValueKind::kDuration: return OrderOf(a.i, b.i);
-    case ValueKind::kIp: return OrderOf(a.ip->bytes, b.ip->bytes);
-    default: return Order::kNone;
+    case ValueKind::kDuration:
+      return OrderOf(a.i, b.i);
+    case ValueKind::kIp:
+      return OrderOf(a.ip->bytes, b.ip->bytes);
+    default:
+      return Order::kNone;
   }
 }
 

@@ -15,7 +15,11 @@ bool EqualValues(const Value& a, const Value& b, bool nocase);
 // Each of + - * / % as the language has it; missing on overflow, division by
 // zero, or operands that do not go together. A quotient of numbers is a float.
 enum class Arithmetic : std::uint8_t {
-  kAdd, kSubtract, kMultiply, kDivide, kModulo,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
 };
 Value Compute(Arithmetic op, const Value& a, const Value& b);
 Value Negate(const Value& value);

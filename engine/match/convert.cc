@@ -11,8 +11,8 @@ struct Unit {
   std::int64_t us;
 };
 constexpr Unit kUnits[] = {
-    {"us", 1},          {"ms", 1'000},           {"s", 1'000'000},
-    {"m", 60'000'000},  {"h", 3'600'000'000},    {"d", 86'400'000'000},
+    {"us", 1},         {"ms", 1'000},        {"s", 1'000'000},
+    {"m", 60'000'000}, {"h", 3'600'000'000}, {"d", 86'400'000'000},
 };
 
 // 1h30m, 250ms, 1.5s, -5s: numbers with their units.
@@ -26,8 +26,8 @@ bool ParseDuration(std::string_view text, std::int64_t* us) {
   while (!text.empty()) {
     double number = 0;
     const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, number,
-                                      std::chars_format::fixed);
+    const auto read =
+        std::from_chars(text.data(), end, number, std::chars_format::fixed);
     if (read.ec != std::errc() || number < 0) return false;
     text = {read.ptr, static_cast<std::size_t>(end - read.ptr)};
     const std::size_t letters =
@@ -56,8 +56,7 @@ Value ConvertValue(TypeKind kind, const Value& value, Scratch* scratch) {
     case TypeKind::kTime: {
       if (value.kind == ValueKind::kTime) return value;
       std::int64_t us = 0;
-      if (value.kind != ValueKind::kText ||
-          !ParseRfc3339(value.view(), &us)) {
+      if (value.kind != ValueKind::kText || !ParseRfc3339(value.view(), &us)) {
         return {};
       }
       return TimeValue(us);
@@ -65,8 +64,7 @@ Value ConvertValue(TypeKind kind, const Value& value, Scratch* scratch) {
     case TypeKind::kDuration: {
       if (value.kind == ValueKind::kDuration) return value;
       std::int64_t us = 0;
-      if (value.kind != ValueKind::kText ||
-          !ParseDuration(value.view(), &us)) {
+      if (value.kind != ValueKind::kText || !ParseDuration(value.view(), &us)) {
         return {};
       }
       return DurationValue(us);

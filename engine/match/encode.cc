@@ -34,17 +34,24 @@ void Append(const Value& value, std::size_t text_bytes, RowReader* row,
             std::string* out) {
   switch (value.kind) {
     case ValueKind::kMissing:
-    case ValueKind::kNull: return AppendCanonicalMissing(out);
-    case ValueKind::kBool: return AppendCanonicalBool(value.b, out);
-    case ValueKind::kInt: return AppendCanonicalInt(value.i, out);
-    case ValueKind::kUint: return AppendCanonicalUint(value.u, out);
-    case ValueKind::kFloat: return AppendCanonicalFloat(value.f, out);
+    case ValueKind::kNull:
+      return AppendCanonicalMissing(out);
+    case ValueKind::kBool:
+      return AppendCanonicalBool(value.b, out);
+    case ValueKind::kInt:
+      return AppendCanonicalInt(value.i, out);
+    case ValueKind::kUint:
+      return AppendCanonicalUint(value.u, out);
+    case ValueKind::kFloat:
+      return AppendCanonicalFloat(value.f, out);
     case ValueKind::kText:
-      return AppendCanonicalText(CutAtCharacter(value.view(), text_bytes),
-                                 out);
-    case ValueKind::kTime: return AppendCanonicalTime(value.i, out);
-    case ValueKind::kDuration: return AppendCanonicalDuration(value.i, out);
-    case ValueKind::kIp: return AppendCanonicalIp(*value.ip, out);
+      return AppendCanonicalText(CutAtCharacter(value.view(), text_bytes), out);
+    case ValueKind::kTime:
+      return AppendCanonicalTime(value.i, out);
+    case ValueKind::kDuration:
+      return AppendCanonicalDuration(value.i, out);
+    case ValueKind::kIp:
+      return AppendCanonicalIp(*value.ip, out);
     case ValueKind::kCidr:
       return AppendCanonical(Constant{*value.cidr}, out);
     case ValueKind::kObject: {
@@ -75,7 +82,8 @@ void Append(const Value& value, std::size_t text_bytes, RowReader* row,
 
 Value ListFromEncoding(std::string_view rest, RowReader* row) {
   if (rest.size() < 4) return {};
-  const auto count = static_cast<std::uint32_t>(ReadBigEndian(rest.substr(0, 4)));
+  const auto count =
+      static_cast<std::uint32_t>(ReadBigEndian(rest.substr(0, 4)));
   rest.remove_prefix(4);
   if (count > rest.size()) return {};
   Value* items = row->scratch().Make<Value>(count);
@@ -125,9 +133,12 @@ Value FromEncoding(std::string_view encoding, RowReader* row) {
   const std::string_view rest = encoding.substr(1);
   const bool word = rest.size() == 8;
   switch (encoding[0]) {
-    case 'b': return BoolValue(!rest.empty() && rest[0] != 0);
-    case 'i': return word ? IntValue(ReadSigned(rest)) : Value{};
-    case 'u': return word ? UintValue(ReadBigEndian(rest)) : Value{};
+    case 'b':
+      return BoolValue(!rest.empty() && rest[0] != 0);
+    case 'i':
+      return word ? IntValue(ReadSigned(rest)) : Value{};
+    case 'u':
+      return word ? UintValue(ReadBigEndian(rest)) : Value{};
     case 'f': {
       if (!word) return {};
       const std::uint64_t bits = ReadBigEndian(rest);
@@ -136,10 +147,14 @@ Value FromEncoding(std::string_view encoding, RowReader* row) {
       value.u = bits;  // The same eight bytes.
       return value;
     }
-    case 's': return TextValue(rest);
-    case 't': return word ? TimeValue(ReadSigned(rest)) : Value{};
-    case 'd': return word ? DurationValue(ReadSigned(rest)) : Value{};
-    case 'a': return rest.size() == 16 ? IpValue(ReadAddress(rest, row)) : Value{};
+    case 's':
+      return TextValue(rest);
+    case 't':
+      return word ? TimeValue(ReadSigned(rest)) : Value{};
+    case 'd':
+      return word ? DurationValue(ReadSigned(rest)) : Value{};
+    case 'a':
+      return rest.size() == 16 ? IpValue(ReadAddress(rest, row)) : Value{};
     case 'c': {
       if (rest.size() != 17) return {};
       auto* network = row->scratch().Make<Cidr>();
@@ -147,16 +162,20 @@ Value FromEncoding(std::string_view encoding, RowReader* row) {
       network->base = *ReadAddress(rest.substr(1), row);
       return CidrValue(network);
     }
-    case 'l': return ListFromEncoding(rest, row);
-    case 'o': return row->FromJson(rest);
-    default: return {};
+    case 'l':
+      return ListFromEncoding(rest, row);
+    case 'o':
+      return row->FromJson(rest);
+    default:
+      return {};
   }
 }
 
 bool AppendScalarText(const Value& value, RowReader* row, std::string* out) {
   switch (value.kind) {
     case ValueKind::kMissing:
-    case ValueKind::kNull: return false;
+    case ValueKind::kNull:
+      return false;
     case ValueKind::kText:
       out->append(value.view());
       return true;

@@ -15,16 +15,26 @@ constexpr std::uint32_t kLastRowNumber = 0x7FFFFFFF;
 
 bool InSet(const PreparedSet& set, const Value& value) {
   switch (value.kind) {
-    case ValueKind::kBool: return set.HasBool(value.b);
-    case ValueKind::kInt: return set.HasInt(value.i);
-    case ValueKind::kUint: return set.HasUint(value.u);
-    case ValueKind::kFloat: return set.HasFloat(value.f);
-    case ValueKind::kText: return set.HasText(value.view());
-    case ValueKind::kTime: return set.HasTime(value.i);
-    case ValueKind::kDuration: return set.HasDuration(value.i);
-    case ValueKind::kIp: return set.HasIp(*value.ip);
-    case ValueKind::kCidr: return set.HasCidr(*value.cidr);
-    default: return false;
+    case ValueKind::kBool:
+      return set.HasBool(value.b);
+    case ValueKind::kInt:
+      return set.HasInt(value.i);
+    case ValueKind::kUint:
+      return set.HasUint(value.u);
+    case ValueKind::kFloat:
+      return set.HasFloat(value.f);
+    case ValueKind::kText:
+      return set.HasText(value.view());
+    case ValueKind::kTime:
+      return set.HasTime(value.i);
+    case ValueKind::kDuration:
+      return set.HasDuration(value.i);
+    case ValueKind::kIp:
+      return set.HasIp(*value.ip);
+    case ValueKind::kCidr:
+      return set.HasCidr(*value.cidr);
+    default:
+      return false;
   }
 }
 
@@ -35,10 +45,14 @@ bool InNetwork(const Value& address, const Value& network) {
 
 bool FindsText(Op op, std::string_view text, std::string_view wanted) {
   switch (op) {
-    case Op::kContains: return text.find(wanted) != std::string_view::npos;
-    case Op::kStartsWith: return text.starts_with(wanted);
-    case Op::kEndsWith: return text.ends_with(wanted);
-    default: return LikeMatches(wanted, text);
+    case Op::kContains:
+      return text.find(wanted) != std::string_view::npos;
+    case Op::kStartsWith:
+      return text.starts_with(wanted);
+    case Op::kEndsWith:
+      return text.ends_with(wanted);
+    default:
+      return LikeMatches(wanted, text);
   }
 }
 
@@ -383,15 +397,17 @@ Value Evaluator::ComputeCall(const ExprNode& node) {
   const std::span<const Value> arguments(room, children.size());
   const Value& first = arguments[0];
   switch (node.function) {
-    case Function::kIp: return ConvertEach(TypeKind::kIp, first);
-    case Function::kCidr: return ConvertEach(TypeKind::kCidr, first);
-    case Function::kTime: return ConvertEach(TypeKind::kTime, first);
+    case Function::kIp:
+      return ConvertEach(TypeKind::kIp, first);
+    case Function::kCidr:
+      return ConvertEach(TypeKind::kCidr, first);
+    case Function::kTime:
+      return ConvertEach(TypeKind::kTime, first);
     case Function::kHour:
     case Function::kWeekday:
     case Function::kTimeOfDay:
       if (first.kind != ValueKind::kTime) return {};
-      return CallClock(node.function,
-                       first.i + OffsetAt(node.index, first.i));
+      return CallClock(node.function, first.i + OffsetAt(node.index, first.i));
     case Function::kExtract: {
       std::string_view group;
       if (first.kind != ValueKind::kText ||
@@ -429,8 +445,7 @@ Value Evaluator::ComputeAlertValue(const ExprNode& node) {
     return FromEncoding(encoding, &reader_);
   }
   if (node.op == Op::kCollected) {
-    if (values.collected == nullptr ||
-        node.index >= values.collected->size()) {
+    if (values.collected == nullptr || node.index >= values.collected->size()) {
       return ListValue(nullptr, 0);
     }
     std::string_view rest = (*values.collected)[node.index], encoding;
@@ -443,12 +458,18 @@ Value Evaluator::ComputeAlertValue(const ExprNode& node) {
     return ListValue(items, count);
   }
   switch (static_cast<AlertFieldIndex>(node.index)) {
-    case AlertFieldIndex::kCount: return UintValue(values.count);
-    case AlertFieldIndex::kTotal: return UintValue(values.total);
-    case AlertFieldIndex::kFolded: return UintValue(values.folded);
-    case AlertFieldIndex::kTime: return TimeValue(values.time_us);
-    case AlertFieldIndex::kRule: return TextValue(alert_->rule);
-    case AlertFieldIndex::kSeverity: return TextValue(alert_->severity);
+    case AlertFieldIndex::kCount:
+      return UintValue(values.count);
+    case AlertFieldIndex::kTotal:
+      return UintValue(values.total);
+    case AlertFieldIndex::kFolded:
+      return UintValue(values.folded);
+    case AlertFieldIndex::kTime:
+      return TimeValue(values.time_us);
+    case AlertFieldIndex::kRule:
+      return TextValue(alert_->rule);
+    case AlertFieldIndex::kSeverity:
+      return TextValue(alert_->severity);
   }
   return {};
 }

@@ -59,9 +59,9 @@ class Evaluator {
 
   const ExprPool& pool_;
   RowReader reader_;
-  std::vector<Value> constants_;        // Of ExprPool::constant.
-  std::vector<Value> constant_items_;   // What the lists among them point to.
-  std::vector<std::uint32_t> tests_;    // Row number * 2 + answer.
+  std::vector<Value> constants_;       // Of ExprPool::constant.
+  std::vector<Value> constant_items_;  // What the lists among them point to.
+  std::vector<std::uint32_t> tests_;   // Row number * 2 + answer.
   struct Remembered {
     std::uint32_t row = 0;
     Value value;

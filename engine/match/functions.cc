@@ -31,8 +31,7 @@ Value ChangedCase(std::string_view text, RowReader* row, Change change) {
   return TextValue({bytes, text.size()});
 }
 
-Value Split(std::string_view text, std::string_view separator,
-            RowReader* row) {
+Value Split(std::string_view text, std::string_view separator, RowReader* row) {
   std::size_t parts = 1;
   if (!separator.empty()) {
     for (std::size_t at = text.find(separator); at != std::string_view::npos;
@@ -50,8 +49,8 @@ Value Split(std::string_view text, std::string_view separator,
   return ListValue(items, parts);
 }
 
-Value Replace(std::string_view text, std::string_view from,
-              std::string_view to, RowReader* row) {
+Value Replace(std::string_view text, std::string_view from, std::string_view to,
+              RowReader* row) {
   if (from.empty()) return TextValue(text);
   std::size_t found = 0;
   for (std::size_t at = text.find(from); at != std::string_view::npos;
@@ -79,8 +78,8 @@ double Entropy(std::string_view text) {
   double bits = 0;
   for (const std::uint32_t count : counts) {
     if (count == 0) continue;
-    const double share = static_cast<double>(count) /
-                         static_cast<double>(text.size());
+    const double share =
+        static_cast<double>(count) / static_cast<double>(text.size());
     bits -= share * std::log2(share);
   }
   return bits == 0 ? 0 : bits;  // Not -0.
@@ -147,8 +146,8 @@ Value UrlQuery(std::string_view uri, std::string_view name, RowReader* row) {
   if (question == std::string_view::npos) return ListValue(nullptr, 0);
   std::string_view query = uri.substr(question + 1);
   query = query.substr(0, query.find('#'));
-  const auto pairs = static_cast<std::size_t>(
-      1 + std::count(query.begin(), query.end(), '&'));
+  const auto pairs =
+      static_cast<std::size_t>(1 + std::count(query.begin(), query.end(), '&'));
   Value* items = row->scratch().Make<Value>(pairs);
   std::size_t found = 0;
   while (!query.empty()) {
@@ -195,10 +194,9 @@ Value Base64Decode(std::string_view text, RowReader* row) {
 }
 
 std::size_t CodePoints(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-      }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(),
+      [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 Value Length(const Value& value) {
@@ -234,9 +232,12 @@ Value ToInt(const Value& value) {
 
 Value ToFloat(const Value& value) {
   switch (value.kind) {
-    case ValueKind::kInt: return FloatValue(static_cast<double>(value.i));
-    case ValueKind::kUint: return FloatValue(static_cast<double>(value.u));
-    case ValueKind::kFloat: return value;
+    case ValueKind::kInt:
+      return FloatValue(static_cast<double>(value.i));
+    case ValueKind::kUint:
+      return FloatValue(static_cast<double>(value.u));
+    case ValueKind::kFloat:
+      return value;
     case ValueKind::kText: {
       double f = 0;
       std::string_view text = value.view();
@@ -249,7 +250,8 @@ Value ToFloat(const Value& value) {
                  ? FloatValue(f)
                  : Value{};
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -319,22 +321,27 @@ Value CallText(Function function, std::span<const Value> arguments,
       return ChangedCase(text, row, [](char c) {
         return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
       });
-    case Function::kTrim: return TextValue(Trimmed(text));
-    case Function::kSplit: return Split(text, arguments[1].view(), row);
+    case Function::kTrim:
+      return TextValue(Trimmed(text));
+    case Function::kSplit:
+      return Split(text, arguments[1].view(), row);
     case Function::kReplace:
       return Replace(text, arguments[1].view(), arguments[2].view(), row);
     case Function::kBasename:
       return TextValue(text.substr(text.rfind('/') + 1));
     case Function::kDirname: {
       const std::size_t slash = text.rfind('/');
-      return TextValue(slash == std::string_view::npos
-                           ? std::string_view()
-                           : text.substr(0, slash));
+      return TextValue(slash == std::string_view::npos ? std::string_view()
+                                                       : text.substr(0, slash));
     }
-    case Function::kEntropy: return FloatValue(Entropy(text));
-    case Function::kImageRepo: return TextValue(SplitImage(text).repo);
-    case Function::kImageTag: return ImageTag(text);
-    default: return {};
+    case Function::kEntropy:
+      return FloatValue(Entropy(text));
+    case Function::kImageRepo:
+      return TextValue(SplitImage(text).repo);
+    case Function::kImageTag:
+      return ImageTag(text);
+    default:
+      return {};
   }
 }
 
@@ -345,11 +352,16 @@ Value CallParse(Function function, std::span<const Value> arguments,
   }
   const std::string_view text = arguments[0].view();
   switch (function) {
-    case Function::kBase64Decode: return Base64Decode(text, row);
-    case Function::kJsonParse: return row->FromJson(text);
-    case Function::kUrlDecode: return UrlDecode(text, row);
-    case Function::kUrlQuery: return UrlQuery(text, arguments[1].view(), row);
-    default: return {};
+    case Function::kBase64Decode:
+      return Base64Decode(text, row);
+    case Function::kJsonParse:
+      return row->FromJson(text);
+    case Function::kUrlDecode:
+      return UrlDecode(text, row);
+    case Function::kUrlQuery:
+      return UrlQuery(text, arguments[1].view(), row);
+    default:
+      return {};
   }
 }
 
@@ -357,14 +369,22 @@ Value CallShape(Function function, std::span<const Value> arguments,
                 RowReader* row) {
   const Value& value = arguments[0];
   switch (function) {
-    case Function::kText: return ToText(value, row);
-    case Function::kInt: return ToInt(value);
-    case Function::kFloat: return ToFloat(value);
-    case Function::kLen: return Length(value);
-    case Function::kKeysOf: return Members(value, true, row);
-    case Function::kValuesOf: return Members(value, false, row);
-    case Function::kJoin: return Join(value, arguments[1], row);
-    default: return {};
+    case Function::kText:
+      return ToText(value, row);
+    case Function::kInt:
+      return ToInt(value);
+    case Function::kFloat:
+      return ToFloat(value);
+    case Function::kLen:
+      return Length(value);
+    case Function::kKeysOf:
+      return Members(value, true, row);
+    case Function::kValuesOf:
+      return Members(value, false, row);
+    case Function::kJoin:
+      return Join(value, arguments[1], row);
+    default:
+      return {};
   }
 }
 
@@ -372,8 +392,10 @@ Value CallClock(Function function, std::int64_t local_us) {
   std::int64_t of_day = local_us % kDay;
   if (of_day < 0) of_day += kDay;
   switch (function) {
-    case Function::kHour: return IntValue(of_day / (3600 * kSecond));
-    case Function::kTimeOfDay: return DurationValue(of_day);
+    case Function::kHour:
+      return IntValue(of_day / (3600 * kSecond));
+    case Function::kTimeOfDay:
+      return DurationValue(of_day);
     default: {
       // 1970-01-01 was a Thursday.
       const std::int64_t day = (local_us - of_day) / kDay;

@@ -47,8 +47,8 @@ void GroupRows::Append(const RuleProgram& rule, std::uint32_t index,
     row.key_hash = Hash64(key_, key_seed_);
     result->rows.push_back(row);
   } while (Advance());
-  const auto begin = result->rows.begin() +
-                     static_cast<std::ptrdiff_t>(first_row);
+  const auto begin =
+      result->rows.begin() + static_cast<std::ptrdiff_t>(first_row);
   std::sort(begin, result->rows.end(),
             [&](const MatchedRow& a, const MatchedRow& b) {
               return result->Key(a) < result->Key(b);
@@ -97,8 +97,8 @@ bool GroupRows::ReadPart(const KeyProgram& part, Evaluator* evaluator,
   }
   if (pieces_.size() > first) return true;
   const bool nothing =
-      value.missing() || (part.each && value.is(ValueKind::kList) &&
-                          value.size == 0);
+      value.missing() ||
+      (part.each && value.is(ValueKind::kList) && value.size == 0);
   if (!part.missing_ok || !nothing) return false;
   const std::size_t offset = bytes_.size();
   AppendCanonicalMissing(&bytes_);

@@ -20,9 +20,8 @@ class GroupRows {
   void AddRule(std::string uid_bytes) { uids_.push_back(std::move(uid_bytes)); }
 
   // Appends one row per group of the evaluator's row.
-  void Append(const RuleProgram& rule, std::uint32_t index,
-              std::uint32_t event, Evaluator* evaluator, RuleCounts* counts,
-              MatchResult* result);
+  void Append(const RuleProgram& rule, std::uint32_t index, std::uint32_t event,
+              Evaluator* evaluator, RuleCounts* counts, MatchResult* result);
 
  private:
   // Encodings in `bytes_`, several per part with `each`.
@@ -49,8 +48,8 @@ class GroupRows {
 
   void AppendValues(const RuleProgram& rule, Evaluator* evaluator,
                     std::string* out);
-  void AppendAggregate(const AggregateProgram& aggregate,
-                       Evaluator* evaluator, std::string* out);
+  void AppendAggregate(const AggregateProgram& aggregate, Evaluator* evaluator,
+                       std::string* out);
   void AppendTuples(const AggregateProgram& aggregate, Evaluator* evaluator,
                     std::string* out);
 

@@ -47,7 +47,7 @@ struct Matcher::Impl {
 
   const RuleSet& rules;
   Evaluator evaluator;
-  std::vector<CandidateIndex> indexes;              // By schema.
+  std::vector<CandidateIndex> indexes;                 // By schema.
   std::vector<std::vector<std::string_view>> without;  // By schema.
   GroupRows groups;
   TimeReader times;
@@ -106,11 +106,10 @@ void Matcher::Impl::AddEvent(std::size_t row) {
                    &identity);
     AppendSized(identity, &result->arena);
   }
-  event.identity_size = static_cast<std::uint32_t>(result->arena.size()) -
-                        event.identity_offset;
+  event.identity_size =
+      static_cast<std::uint32_t>(result->arena.size()) - event.identity_offset;
   if (!schema.identity_position) {
-    identity.assign(result->arena, event.identity_offset,
-                    event.identity_size);
+    identity.assign(result->arena, event.identity_offset, event.identity_size);
     AppendBytes(ContentHash(batch->Raw(of), without[of.schema]), &identity);
     event.identity = HashWide(identity);
   }
@@ -184,7 +183,8 @@ std::string Matcher::Render(EventBatch* batch, std::size_t row,
                             std::uint32_t rule, const TemplateProgram& text,
                             const AlertValues& values) {
   const RuleProgram& program = impl_->rules.rules[rule];
-  const AlertContext context{&values, program.name, LevelName(program.severity)};
+  const AlertContext context{&values, program.name,
+                             LevelName(program.severity)};
   Evaluator& evaluator = impl_->evaluator;
   evaluator.Begin(batch, row);
   evaluator.SetTime(batch->rows[row].time_us);

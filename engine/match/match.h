@@ -19,21 +19,25 @@ namespace tocsin {
 struct MatchedEvent {
   std::uint32_t row = 0;
   std::uint16_t schema = 0;
-  bool late = false;             // Filled by the clock stage: ts < clock.
+  bool late = false;  // Filled by the clock stage: ts < clock.
   std::int64_t time_us = 0;
-  Hash128 identity;              // With `identity position`: filled by the clock stage.
-  std::uint32_t identity_offset = 0, identity_size = 0;  // Sized canonical values of the identity fields, in the arena.
-  std::uint64_t position = 0;    // Filled by the clock stage: ordinal in the sequence, from 1.
-  std::int64_t clock_us = 0;     // Filled by the clock stage.
+  Hash128 identity;  // With `identity position`: filled by the clock stage.
+  std::uint32_t
+      identity_offset = 0,
+      identity_size =
+          0;  // Sized canonical values of the identity fields, in the arena.
+  std::uint64_t position =
+      0;  // Filled by the clock stage: ordinal in the sequence, from 1.
+  std::int64_t clock_us = 0;  // Filled by the clock stage.
 };
 
 // One event for one group of one rule.
 struct MatchedRow {
-  std::uint32_t event = 0;       // Into MatchResult::events.
+  std::uint32_t event = 0;  // Into MatchResult::events.
   std::uint32_t rule = 0;
-  std::uint64_t key_hash = 0;    // Keyed hash of (rule uid, key); for a rule that
-                                 // lives whole in one shard still of both.
-  std::uint32_t key_offset = 0, key_size = 0;        // Sized canonical key parts.
+  std::uint64_t key_hash = 0;  // Keyed hash of (rule uid, key); for a rule that
+                               // lives whole in one shard still of both.
+  std::uint32_t key_offset = 0, key_size = 0;  // Sized canonical key parts.
   // Per aggregate: u8 "counts"; for distinct then u32 n and n sized tuples
   // (a tuple is its sized parts). Per collect: u32 n and n sized values.
   // Little endian.
@@ -41,19 +45,22 @@ struct MatchedRow {
 };
 
 struct RuleCounts {
-  std::uint64_t matches = 0;       // Events that passed the filter.
-  std::uint64_t no_key = 0;        // ... but had a key part missing, or not among its list.
-  std::uint64_t each_overflow = 0; // Elements past limits::kEachElements.
+  std::uint64_t matches = 0;  // Events that passed the filter.
+  std::uint64_t no_key =
+      0;  // ... but had a key part missing, or not among its list.
+  std::uint64_t each_overflow = 0;  // Elements past limits::kEachElements.
 };
 
 struct MatchResult {
   std::vector<MatchedEvent> events;  // In row order.
   std::vector<MatchedRow> rows;      // By event, then rule, then key.
   std::string arena;
-  std::vector<RuleCounts> counts;    // Per rule, of this batch.
-  std::uint64_t no_schema = 0;       // Events that no schema takes.
-  std::uint64_t no_time = 0;         // Events without a readable time: they get the arrival time.
-  std::uint64_t bad_bodies = 0;      // Bodies whose grammar is broken below what was read first.
+  std::vector<RuleCounts> counts;  // Per rule, of this batch.
+  std::uint64_t no_schema = 0;     // Events that no schema takes.
+  std::uint64_t no_time =
+      0;  // Events without a readable time: they get the arrival time.
+  std::uint64_t bad_bodies =
+      0;  // Bodies whose grammar is broken below what was read first.
 
   std::string_view Key(const MatchedRow& row) const {
     return std::string_view(arena).substr(row.key_offset, row.key_size);
@@ -66,8 +73,9 @@ struct MatchResult {
 
 // What an alert's texts may read beside the completing event.
 struct AlertValues {
-  std::string_view key;                          // Sized canonical parts.
-  const std::vector<std::string>* collected = nullptr;  // Per collect: sized values.
+  std::string_view key;  // Sized canonical parts.
+  const std::vector<std::string>* collected =
+      nullptr;  // Per collect: sized values.
   std::uint64_t count = 0, folded = 0, total = 0;
   std::int64_t time_us = 0;
   std::uint64_t more = 0;  // Bit i: collect i saw more values than it keeps.
@@ -98,6 +106,7 @@ class Matcher {
   std::unique_ptr<Impl> impl_;
 };
 
-inline constexpr std::uint64_t kReplayKeySeed = 0x746f6373696e2d31;  // "tocsin-1"
+inline constexpr std::uint64_t kReplayKeySeed =
+    0x746f6373696e2d31;  // "tocsin-1"
 
 }  // namespace tocsin

@@ -14,8 +14,7 @@ constexpr std::int64_t kEarliest = -62135596800000000;
 constexpr std::int64_t kLatest = 253402300799999999;
 
 // Digits, at most one point: exact to the microsecond, where a double is not.
-bool DecimalToMicros(std::string_view text, int unit_digits,
-                     std::int64_t* us) {
+bool DecimalToMicros(std::string_view text, int unit_digits, std::int64_t* us) {
   // `unit_digits`: how many decimal places of the unit make microseconds.
   const bool negative = !text.empty() && text[0] == '-';
   if (negative) text.remove_prefix(1);
@@ -45,10 +44,14 @@ bool DecimalToMicros(std::string_view text, int unit_digits,
 
 int UnitDigits(TimeFormat format) {
   switch (format) {
-    case TimeFormat::kEpochSeconds: return 6;
-    case TimeFormat::kEpochMillis: return 3;
-    case TimeFormat::kEpochMicros: return 0;
-    default: return -3;
+    case TimeFormat::kEpochSeconds:
+      return 6;
+    case TimeFormat::kEpochMillis:
+      return 3;
+    case TimeFormat::kEpochMicros:
+      return 0;
+    default:
+      return -3;
   }
 }
 

@@ -23,13 +23,20 @@ Value RowReader::Field(FieldId field) {
 
 Value RowReader::FromCell(Cell* cell, std::uint8_t want) {
   switch (cell->kind) {
-    case CellKind::kMissing: return MissingValue();
-    case CellKind::kNull: return NullValue();
-    case CellKind::kFalse: return BoolValue(false);
-    case CellKind::kTrue: return BoolValue(true);
-    case CellKind::kInt: return IntValue(cell->i);
-    case CellKind::kUint: return UintValue(cell->u);
-    case CellKind::kFloat: return FloatValue(cell->f);
+    case CellKind::kMissing:
+      return MissingValue();
+    case CellKind::kNull:
+      return NullValue();
+    case CellKind::kFalse:
+      return BoolValue(false);
+    case CellKind::kTrue:
+      return BoolValue(true);
+    case CellKind::kInt:
+      return IntValue(cell->i);
+    case CellKind::kUint:
+      return UintValue(cell->u);
+    case CellKind::kFloat:
+      return FloatValue(cell->f);
     case CellKind::kString: {
       const std::string_view text = batch_->Text(cell);
       // The batch's arena moves when it grows; its bytes do not.
@@ -57,19 +64,27 @@ Value RowReader::FromCell(Cell* cell, std::uint8_t want) {
 Value RowReader::FromTape(std::uint32_t index) const {
   const TapeNode& node = tape_.node(index);
   switch (node.kind) {
-    case CellKind::kMissing: return MissingValue();
-    case CellKind::kNull: return NullValue();
-    case CellKind::kFalse: return BoolValue(false);
-    case CellKind::kTrue: return BoolValue(true);
-    case CellKind::kInt: return IntValue(node.i);
-    case CellKind::kUint: return UintValue(node.u);
-    case CellKind::kFloat: return FloatValue(node.f);
-    case CellKind::kString: return TextValue(node.text);
+    case CellKind::kMissing:
+      return MissingValue();
+    case CellKind::kNull:
+      return NullValue();
+    case CellKind::kFalse:
+      return BoolValue(false);
+    case CellKind::kTrue:
+      return BoolValue(true);
+    case CellKind::kInt:
+      return IntValue(node.i);
+    case CellKind::kUint:
+      return UintValue(node.u);
+    case CellKind::kFloat:
+      return FloatValue(node.f);
+    case CellKind::kString:
+      return TextValue(node.text);
     case CellKind::kList:
     case CellKind::kObject: {
       Value value;
-      value.kind = node.kind == CellKind::kList ? ValueKind::kList
-                                                : ValueKind::kObject;
+      value.kind =
+          node.kind == CellKind::kList ? ValueKind::kList : ValueKind::kObject;
       value.size = node.count;
       value.node = index;
       return value;
@@ -81,8 +96,7 @@ Value RowReader::FromTape(std::uint32_t index) const {
 Value RowReader::FromJson(std::string_view json) {
   tape_used_ = true;
   const std::int64_t root = tape_.Append(json);
-  return root < 0 ? MissingValue()
-                  : FromTape(static_cast<std::uint32_t>(root));
+  return root < 0 ? MissingValue() : FromTape(static_cast<std::uint32_t>(root));
 }
 
 std::span<const Value> RowReader::Items(const Value& list) {

@@ -14,8 +14,19 @@
 namespace tocsin {
 
 enum class ValueKind : std::uint8_t {
-  kMissing, kNull, kBool, kInt, kUint, kFloat, kText, kTime, kDuration, kIp,
-  kCidr, kList, kObject,
+  kMissing,
+  kNull,
+  kBool,
+  kInt,
+  kUint,
+  kFloat,
+  kText,
+  kTime,
+  kDuration,
+  kIp,
+  kCidr,
+  kList,
+  kObject,
 };
 
 struct Value {
@@ -23,14 +34,14 @@ struct Value {
   std::uint32_t size = 0;  // Bytes of a text, elements of a list.
   std::uint32_t node = 0;  // Of a list or object on the tape; 0: not there.
   union {
-    std::int64_t i = 0;    // kInt; kTime, kDuration: microseconds.
-    std::uint64_t u;       // kUint: beyond int64.
+    std::int64_t i = 0;  // kInt; kTime, kDuration: microseconds.
+    std::uint64_t u;     // kUint: beyond int64.
     double f;
     bool b;
     const char* text;
     const IpAddress* ip;
     const Cidr* cidr;
-    const Value* items;    // kList; null while only on the tape.
+    const Value* items;  // kList; null while only on the tape.
   };
 
   // JSON null is missing to everything but exists().

@@ -30,8 +30,8 @@ class Announcer {
  private:
   struct Told {
     bool told = false;
-    std::int64_t at_us = 0;      // The clock when it was told last.
-    std::uint64_t pending = 0;   // Since then.
+    std::int64_t at_us = 0;     // The clock when it was told last.
+    std::uint64_t pending = 0;  // Since then.
   };
   std::map<std::string, Told, std::less<>> told_;  // By name and subject.
 };

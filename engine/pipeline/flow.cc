@@ -42,8 +42,8 @@ Flow::Flow(const PipelineOptions& options, int workers,
       lane_ended_(lanes_count_, 0),
       shown_(sources.size()) {
   TOCSIN_CHECK(!(options.merge && (options.live || options.store != nullptr)));
-  const std::size_t chunks =
-      (workers == 1 ? 1 : 2 * workers + 2) + (options.merge ? sources.size() : 0);
+  const std::size_t chunks = (workers == 1 ? 1 : 2 * workers + 2) +
+                             (options.merge ? sources.size() : 0);
   for (std::size_t i = 0; i < chunks; ++i) {
     chunks_.push_back(std::make_unique<Chunk>());
     cuts_.push_back(std::make_unique<Cut>());

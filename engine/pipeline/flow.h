@@ -89,33 +89,36 @@ class Flow : public StepGraph {
   // ---- constant after construction ----
   const PipelineOptions options_;
   const Callbacks callbacks_;
-  const std::size_t lanes_count_;  // Of chunks: one, or one a source when merging.
+  const std::size_t
+      lanes_count_;  // Of chunks: one, or one a source when merging.
   std::vector<std::unique_ptr<Context>> contexts_;
 
   // ---- confined to the stage that runs them, one at a time ----
-  Reader reader_;                            // Read
+  Reader reader_;  // Read
   std::int64_t last_progress_us_ = 0;
   std::uint64_t chunks_read_ = 0;
-  std::shared_ptr<const RuleSet> rules_;     // Changes when nothing is under way.
-  std::uint64_t adopted_ = 0;                // How many there have been.
-  ClockStage clock_stage_;                   // Clock
-  ShardSet shards_;                          // Shards
-  Announcer announcer_;                      // Finish
-  std::vector<std::uint64_t> lines_;         // By source, before this chunk.
+  std::shared_ptr<const RuleSet> rules_;  // Changes when nothing is under way.
+  std::uint64_t adopted_ = 0;             // How many there have been.
+  ClockStage clock_stage_;                // Clock
+  ShardSet shards_;                       // Shards
+  Announcer announcer_;                   // Finish
+  std::vector<std::uint64_t> lines_;      // By source, before this chunk.
   std::atomic<bool> stop_{false};
 
   mutable Mutex mutex_;
   CondVar changed_;
   absl::Status status_ TOCSIN_GUARDED_BY(mutex_);
   std::shared_ptr<const RuleSet> published_ TOCSIN_GUARDED_BY(mutex_);
-  std::vector<std::unique_ptr<Chunk>> chunks_;  // Owns; used as their stage says.
+  std::vector<std::unique_ptr<Chunk>>
+      chunks_;  // Owns; used as their stage says.
   std::vector<std::unique_ptr<Cut>> cuts_;
   std::vector<Chunk*> free_chunks_ TOCSIN_GUARDED_BY(mutex_);
   std::vector<Cut*> free_cuts_ TOCSIN_GUARDED_BY(mutex_);
   std::deque<Chunk*> unmatched_ TOCSIN_GUARDED_BY(mutex_);
   std::vector<std::deque<Chunk*>> lanes_ TOCSIN_GUARDED_BY(mutex_);
   std::vector<char> lane_ended_ TOCSIN_GUARDED_BY(mutex_);
-  std::deque<Cut*> sequence_ TOCSIN_GUARDED_BY(mutex_);  // Stamped, not finished.
+  std::deque<Cut*> sequence_
+      TOCSIN_GUARDED_BY(mutex_);  // Stamped, not finished.
   std::vector<Reader::Shown> shown_ TOCSIN_GUARDED_BY(mutex_);
   bool reading_ TOCSIN_GUARDED_BY(mutex_) = false;
   bool read_all_ TOCSIN_GUARDED_BY(mutex_) = false;

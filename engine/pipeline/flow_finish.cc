@@ -53,8 +53,8 @@ void AddInput(const InputCounts& more, InputCounts* counts) {
 void AddTimes(const Stamped& stamped, InputCounts* counts) {
   if (!stamped.has_times) return;
   const bool first = counts->first_us == 0 && counts->last_us == 0;
-  counts->first_us = first ? stamped.first_us
-                           : std::min(counts->first_us, stamped.first_us);
+  counts->first_us =
+      first ? stamped.first_us : std::min(counts->first_us, stamped.first_us);
   counts->last_us =
       first ? stamped.last_us : std::max(counts->last_us, stamped.last_us);
 }
@@ -87,9 +87,10 @@ void Flow::Announce(const Cut& cut, std::vector<std::size_t>* places,
     announced(eviction.position);
   }
   for (const BadClock& bad : cut.stamped.bad_clocks) {
-    announcer_.Happened("tocsin.bad_clock", reader_.source(bad.source).name(),
-                        "events far ahead of their source did not move its clock",
-                        1, bad.position, bad.clock_us, alerts);
+    announcer_.Happened(
+        "tocsin.bad_clock", reader_.source(bad.source).name(),
+        "events far ahead of their source did not move its clock", 1,
+        bad.position, bad.clock_us, alerts);
     announced(bad.position);
   }
 }
@@ -113,13 +114,14 @@ std::vector<Alert> Flow::Tell(Cut* cut) {
   if (context != nullptr) context->mutex.Lock();
   std::size_t told = 0;
   for (Detection& detection : detections) {
-    for (; told < internal.size() && places[told] < detection.position; ++told) {
+    for (; told < internal.size() && places[told] < detection.position;
+         ++told) {
       alerts.push_back(std::move(internal[told]));
     }
-    alerts.push_back(RenderAlert(
-        std::move(detection), *rules_,
-        context == nullptr ? nullptr : &cut->chunk->batch,
-        context == nullptr ? nullptr : context->matcher.get()));
+    alerts.push_back(
+        RenderAlert(std::move(detection), *rules_,
+                    context == nullptr ? nullptr : &cut->chunk->batch,
+                    context == nullptr ? nullptr : context->matcher.get()));
   }
   if (context != nullptr) context->mutex.Unlock();
   for (; told < internal.size(); ++told) {
@@ -154,8 +156,7 @@ void Flow::Count(const Cut& cut) {
   std::sort(duplicates.begin(), duplicates.end());
   counts_.input.duplicates +=
       std::unique(duplicates.begin(), duplicates.end()) - duplicates.begin();
-  if (!cut.last || cut.chunk == nullptr ||
-      cut.chunk->entry != Entry::kChunk) {
+  if (!cut.last || cut.chunk == nullptr || cut.chunk->entry != Entry::kChunk) {
     return;
   }
   AddInput(cut.chunk->counts, &counts_.input);
@@ -197,8 +198,7 @@ absl::Status Flow::Checkpoint(const Chunk& chunk) {
 
 absl::Status Flow::Restore() {
   if (options_.store == nullptr) return absl::OkStatus();
-  const absl::StatusOr<std::string> saved =
-      options_.store->Get(kCheckpointKey);
+  const absl::StatusOr<std::string> saved = options_.store->Get(kCheckpointKey);
   if (absl::IsNotFound(saved.status())) return absl::OkStatus();
   if (!saved.ok()) return saved.status();
   std::string_view rest = *saved, mark;

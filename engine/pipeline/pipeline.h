@@ -22,22 +22,23 @@
 namespace tocsin {
 
 struct PipelineOptions {
-  int workers = 1;                           // 1: everything on the caller's thread.
+  int workers = 1;  // 1: everything on the caller's thread.
   std::int64_t lateness_us = 5'000'000;
   std::int64_t max_skew_us = 300'000'000;
-  std::int64_t idle_us = 30'000'000;         // Live sources only.
-  std::uint64_t key_seed = 0;                // kReplayKeySeed without a data directory.
-  bool live = false;                         // Follow; gather at most 2 ms; else finished input.
-  bool merge = false;                        // Several sources joined by event time (--merge).
-  bool end_of_time = false;                  // Decide what is due after the last event, too.
-  bool closed = false;                       // Give kClosed alerts.
+  std::int64_t idle_us = 30'000'000;  // Live sources only.
+  std::uint64_t key_seed = 0;  // kReplayKeySeed without a data directory.
+  bool live = false;   // Follow; gather at most 2 ms; else finished input.
+  bool merge = false;  // Several sources joined by event time (--merge).
+  bool end_of_time = false;  // Decide what is due after the last event, too.
+  bool closed = false;       // Give kClosed alerts.
 
   // Seams. Null: the machine's clock, and threads as `workers` says.
   const Clock* clock = nullptr;
   Executor* executor = nullptr;
-  // When set, Run() begins where the store's checkpoint stands, and a checkpoint
-  // is made after every `checkpoint_chunks` chunks and at the end. Every alert
-  // given before it stays given; those behind it come again with the same ids.
+  // When set, Run() begins where the store's checkpoint stands, and a
+  // checkpoint is made after every `checkpoint_chunks` chunks and at the end.
+  // Every alert given before it stays given; those behind it come again with
+  // the same ids.
   StateStore* store = nullptr;
   std::uint64_t checkpoint_chunks = 256;
   // A chunk with more matched rows than this is applied in several steps.
@@ -53,13 +54,14 @@ struct InputCounts {
   std::uint64_t no_schema = 0, matched = 0, duplicates = 0;
   std::uint64_t repaired = 0, duplicate_keys = 0, salvaged = 0, number_lost = 0;
   std::uint64_t late = 0, no_time = 0, bad_clock = 0, bad_bodies = 0;
-  std::int64_t first_us = 0, last_us = 0;    // Event time; 0 when there was none.
+  std::int64_t first_us = 0, last_us = 0;  // Event time; 0 when there was none.
 };
 
 struct RuleTotals {
   std::string name;
   std::uint64_t matches = 0, no_key = 0, each_overflow = 0;
-  std::uint64_t detections = 0, alerts = 0, folded = 0, late = 0, duplicates = 0;
+  std::uint64_t detections = 0, alerts = 0, folded = 0, late = 0,
+                duplicates = 0;
   std::uint64_t evictions = 0, keys = 0;
 };
 
@@ -90,7 +92,8 @@ class Pipeline {
   ~Pipeline();
 
   void OnDeadLetter(DeadLetterCallback callback);
-  // Called on the reading thread about every 100 ms of work, for a progress bar.
+  // Called on the reading thread about every 100 ms of work, for a progress
+  // bar.
   void OnProgress(std::function<void(const PipelineCounts&)> callback);
 
   // Until every source ended, or Stop(): then drains what was read and returns.
@@ -98,9 +101,9 @@ class Pipeline {
   absl::Status Run();
   // From any thread or a signal-driven thread. Idempotent.
   void Stop();
-  // From any thread: the next chunk that is read is the first that sees `rules`.
-  // State of a rule whose uid is unchanged stays; other state is dropped. Not
-  // with `merge`.
+  // From any thread: the next chunk that is read is the first that sees
+  // `rules`. State of a rule whose uid is unchanged stays; other state is
+  // dropped. Not with `merge`.
   void Publish(std::shared_ptr<const RuleSet> rules);
   // From any thread: a consistent copy.
   PipelineCounts Counts() const;

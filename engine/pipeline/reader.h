@@ -22,11 +22,11 @@
 namespace tocsin {
 
 enum class Entry : std::uint8_t {
-  kChunk,     // Whole lines of one source.
-  kNothing,   // Nothing now.
-  kIdle,      // The source stands still (live) or ended: it holds no clock.
-  kTick,      // All sources are idle: wall time went on.
-  kEnd,       // Every source ended.
+  kChunk,    // Whole lines of one source.
+  kNothing,  // Nothing now.
+  kIdle,     // The source stands still (live) or ended: it holds no clock.
+  kTick,     // All sources are idle: wall time went on.
+  kEnd,      // Every source ended.
 };
 
 struct ReadEntry {
@@ -74,11 +74,11 @@ class Reader {
   struct Input {
     Source* source = nullptr;
     Framer framer;
-    EventBatch open;       // The chunk that is being filled.
-    bool begun = false;    // `open` is in the framer's hands.
+    EventBatch open;     // The chunk that is being filled.
+    bool begun = false;  // `open` is in the framer's hands.
     bool ended = false;
     bool idle = false;
-    bool failed = false;   // `failure` is due when its lines are given.
+    bool failed = false;  // `failure` is due when its lines are given.
     absl::Status failure;
     std::int64_t last_data_us = 0;
   };

@@ -67,8 +67,9 @@ void ShardSet::Split(std::int64_t clock_us, std::size_t rules,
                     }),
         work->ranges.end());
   }
-  const std::size_t parts =
-      std::clamp<std::size_t>(work->rows.size() / std::max<std::size_t>(rows_per_part, 1), 1, kMostParts);
+  const std::size_t parts = std::clamp<std::size_t>(
+      work->rows.size() / std::max<std::size_t>(rows_per_part, 1), 1,
+      kMostParts);
   const std::size_t rows_a_part = work->rows.size() / parts + 1;
   work->parts.clear();
   std::size_t rows = 0;
@@ -93,10 +94,10 @@ void ShardSet::Apply(const Slice& slice, std::size_t part, ShardWork* work) {
   for (std::size_t i = begin; i < work->parts[part]; ++i) {
     const ShardWork::Range& range = work->ranges[i];
     Shard& shard = shards_[range.shard];
-    shard.Apply(slice,
-                std::span(work->rows)
-                    .subspan(range.begin, range.end - range.begin),
-                &work->outputs[part]);
+    shard.Apply(
+        slice,
+        std::span(work->rows).subspan(range.begin, range.end - range.begin),
+        &work->outputs[part]);
     due_us_[range.shard] = shard.next_due_us();
   }
 }

@@ -1,6 +1,6 @@
-// The 1,024 shards, and the work that a slice of the sequence is for them: which
-// rows go to which shard, which shards have something due, and how to split it
-// into parts that may run at once.
+// The 1,024 shards, and the work that a slice of the sequence is for them:
+// which rows go to which shard, which shards have something due, and how to
+// split it into parts that may run at once.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@ struct ShardWork {
     std::uint32_t shard = 0;
     std::uint32_t begin = 0, end = 0;  // Into rows.
   };
-  std::vector<std::uint32_t> rows;  // Into MatchResult::rows, by shard.
-  std::vector<Range> ranges;        // By shard; a shard stands once.
-  std::vector<std::size_t> parts;   // Where in ranges each part ends.
-  std::vector<ShardOutput> outputs; // One a part; some may be spare.
+  std::vector<std::uint32_t> rows;   // Into MatchResult::rows, by shard.
+  std::vector<Range> ranges;         // By shard; a shard stands once.
+  std::vector<std::size_t> parts;    // Where in ranges each part ends.
+  std::vector<ShardOutput> outputs;  // One a part; some may be spare.
 };
 
 // Parts of one slice may run on different threads at once, slices only one

@@ -11,10 +11,10 @@
 namespace tocsin {
 
 enum class ReadKind : std::uint8_t {
-  kData,      // `size` bytes were written.
-  kFileEnd,   // A file (of several) ended: its last line may lack its line feed.
-  kNothing,   // Live and caught up: nothing now, wait.
-  kEnd,       // Finished for good.
+  kData,     // `size` bytes were written.
+  kFileEnd,  // A file (of several) ended: its last line may lack its line feed.
+  kNothing,  // Live and caught up: nothing now, wait.
+  kEnd,      // Finished for good.
 };
 
 struct ReadOutcome {
@@ -34,14 +34,17 @@ class Source {
   virtual std::string_view name() const = 0;
   // Writes at most `capacity` bytes. Any split, also inside a line: framing is
   // the engine's. Never blocks longer than it takes to read a file.
-  virtual absl::StatusOr<ReadOutcome> Read(char* into, std::size_t capacity) = 0;
-  // Blocks until there may be something to read, at most `timeout_ms`, or Wake().
+  virtual absl::StatusOr<ReadOutcome> Read(char* into,
+                                           std::size_t capacity) = 0;
+  // Blocks until there may be something to read, at most `timeout_ms`, or
+  // Wake().
   virtual void Wait(int timeout_ms) = 0;
   virtual SourcePosition position() const = 0;
   virtual absl::Status Resume(const SourcePosition& position) = 0;
   // Total bytes that a finished input will give, for progress; 0: unknown.
   virtual std::uint64_t size_hint() const { return 0; }
-  // Input bytes consumed so far in the unit of size_hint (compressed bytes count as compressed).
+  // Input bytes consumed so far in the unit of size_hint (compressed bytes
+  // count as compressed).
   virtual std::uint64_t consumed() const { return 0; }
 };
 

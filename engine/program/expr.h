@@ -29,30 +29,53 @@ inline constexpr std::uint32_t kAmongSlot = 319;
 inline constexpr std::uint32_t kVariableSlots = 320;
 
 enum class Op : std::uint8_t {
-  kConstant,   // index: constants
-  kField,      // index: a column of the projection
-  kNavigate,   // index: paths; below children[0]
-  kConvert,    // convert: what a declared type reads its JSON as; children[0]
-  kVariable,   // index: slot
+  kConstant,  // index: constants
+  kField,     // index: a column of the projection
+  kNavigate,  // index: paths; below children[0]
+  kConvert,   // convert: what a declared type reads its JSON as; children[0]
+  kVariable,  // index: slot
   kEventTime,
-  kKey,        // index: key part, of an alert
-  kCollected,  // index: collect, of an alert
-  kAlertField, // index: AlertFieldIndex
-  kNot, kAnd, kOr,
-  kEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
-  kIn,         // index: sets; else children[1] is a list or a network
-  kInRange,    // children[1] <= children[0] <= children[2]
-  kContains, kStartsWith, kEndsWith, kLike,  // index: patterns; else children[1]
-  kMatches,    // index: patterns
-  kExists, kCoalesce,
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kNegate,
-  kCall,       // function; index: patterns (extract), zones (hour ...)
-  kAny, kAll, kNone, kCount,  // index: slot; children[0] domain, children[1] body
+  kKey,         // index: key part, of an alert
+  kCollected,   // index: collect, of an alert
+  kAlertField,  // index: AlertFieldIndex
+  kNot,
+  kAnd,
+  kOr,
+  kEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIn,       // index: sets; else children[1] is a list or a network
+  kInRange,  // children[1] <= children[0] <= children[2]
+  kContains,
+  kStartsWith,
+  kEndsWith,
+  kLike,     // index: patterns; else children[1]
+  kMatches,  // index: patterns
+  kExists,
+  kCoalesce,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kNegate,
+  kCall,  // function; index: patterns (extract), zones (hour ...)
+  kAny,
+  kAll,
+  kNone,
+  kCount,  // index: slot; children[0] domain, children[1] body
 };
 
 // What an alert knows beside its completing event, by index of kAlertField.
 enum class AlertFieldIndex : std::uint8_t {
-  kCount, kTotal, kFolded, kTime, kRule, kSeverity,
+  kCount,
+  kTotal,
+  kFolded,
+  kTime,
+  kRule,
+  kSeverity,
 };
 
 // How a test treats a left side that is a list.
@@ -64,15 +87,15 @@ struct ExprNode {
   ElementMode elements = ElementMode::kAny;
   TypeKind convert = TypeKind::kAny;
   bool nocase = false;
-  bool all = false;            // Each of the patterns, not any of them.
+  bool all = false;  // Each of the patterns, not any of them.
   // Filled by the builder:
-  bool varies = false;         // Reads a variable: never remembered for a row.
-  bool alert = false;          // Reads what only an alert knows.
-  bool shared = false;         // More than one parent or root: remembered.
-  bool navigates = false;      // Reads JSON below a column.
+  bool varies = false;     // Reads a variable: never remembered for a row.
+  bool alert = false;      // Reads what only an alert knows.
+  bool shared = false;     // More than one parent or root: remembered.
+  bool navigates = false;  // Reads JSON below a column.
   std::uint32_t index = kNoIndex;
   std::uint32_t first_child = 0, child_count = 0;
-  std::uint32_t cost = 1;      // Estimated nanoseconds, children included.
+  std::uint32_t cost = 1;  // Estimated nanoseconds, children included.
 };
 
 class PreparedSet;      // prepared.h

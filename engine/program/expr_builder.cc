@@ -44,9 +44,12 @@ std::uint32_t OwnCost(const ExprNode& node) {
       return 100;
     case Op::kCall:
       switch (Describe(node.function).cost) {
-        case Cost::kConstant: return 15;
-        case Cost::kText: return 60;
-        case Cost::kParse: return 500;
+        case Cost::kConstant:
+          return 15;
+        case Cost::kText:
+          return 60;
+        case Cost::kParse:
+          return 500;
       }
       return 60;
     default:
@@ -121,8 +124,8 @@ void ExprPoolBuilder::Impl::Describe(ExprNode* node,
     cost += std::uint64_t{4} * pool.nodes_[children[1]].cost;
   }
   node->varies = bits != VariableBits{};
-  node->cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-      cost, 1'000'000'000));
+  node->cost =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(cost, 1'000'000'000));
   free_variables.push_back(bits);
 }
 
@@ -141,9 +144,8 @@ ExprId ExprPoolBuilder::Add(ExprNode node, std::span<const ExprId> given) {
                    children.end());
     if (children.size() == 1) return children[0];
   }
-  const auto [found, inserted] =
-      impl_->nodes.try_emplace(NodeKey(node, children),
-                               static_cast<ExprId>(pool.nodes_.size()));
+  const auto [found, inserted] = impl_->nodes.try_emplace(
+      NodeKey(node, children), static_cast<ExprId>(pool.nodes_.size()));
   if (!inserted) return found->second;
   for (const ExprId child : children) {
     TOCSIN_CHECK(child < pool.nodes_.size());
@@ -160,8 +162,7 @@ ExprId ExprPoolBuilder::Add(ExprNode node, std::span<const ExprId> given) {
   } else if (BindsVariable(node.op) && !pool.nodes_[children[1]].varies) {
     pool.nodes_[children[1]].shared = true;
   }
-  pool.children_.insert(pool.children_.end(), children.begin(),
-                        children.end());
+  pool.children_.insert(pool.children_.end(), children.begin(), children.end());
   pool.nodes_.push_back(node);
   impl_->parents.push_back(0);
   return found->second;
@@ -245,8 +246,7 @@ std::uint32_t ExprPoolBuilder::Pattern(const std::string& name,
 
 std::uint32_t ExprPoolBuilder::ZoneIndex(std::string_view name) {
   const auto [found, inserted] = impl_->zones.try_emplace(
-      std::string(name),
-      static_cast<std::uint32_t>(impl_->pool.zones_.size()));
+      std::string(name), static_cast<std::uint32_t>(impl_->pool.zones_.size()));
   if (inserted) {
     const Zone* zone = FindZone(name);
     TOCSIN_CHECK(zone != nullptr);

@@ -23,7 +23,8 @@ class ExprPoolBuilder {
   // repetition, and with one child are that child.
   ExprId Add(ExprNode node, std::span<const ExprId> children);
   ExprId Add(ExprNode node, std::initializer_list<ExprId> children) {
-    return Add(node, std::span<const ExprId>(children.begin(), children.size()));
+    return Add(node,
+               std::span<const ExprId>(children.begin(), children.size()));
   }
 
   ExprId AddConstant(const Constant& value);

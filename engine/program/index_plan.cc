@@ -8,7 +8,7 @@
 namespace tocsin {
 namespace {
 
-constexpr std::uint32_t kNothing = 0xFFFFFFFF;   // Reads no column.
+constexpr std::uint32_t kNothing = 0xFFFFFFFF;  // Reads no column.
 constexpr std::uint32_t kManyThings = 0xFFFFFFFE;
 
 bool IsBoolean(Op op) {
@@ -55,9 +55,8 @@ std::vector<std::uint32_t> OnlyFields(const ExprPool& pool) {
     if (node.op == Op::kField) only[id] = node.index;
     for (const ExprId child : pool.children(node)) {
       if (only[child] == kNothing) continue;
-      only[id] = only[id] == kNothing || only[id] == only[child]
-                     ? only[child]
-                     : kManyThings;
+      only[id] = only[id] == kNothing || only[id] == only[child] ? only[child]
+                                                                 : kManyThings;
     }
   }
   return only;

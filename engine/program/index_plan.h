@@ -13,8 +13,8 @@ namespace tocsin {
 
 struct IndexedField {
   FieldId field = kNoField;
-  bool symbol = false;          // Texts are known by symbol; else numbers.
-  std::vector<ExprId> atoms;    // Boolean nodes that read this column alone.
+  bool symbol = false;        // Texts are known by symbol; else numbers.
+  std::vector<ExprId> atoms;  // Boolean nodes that read this column alone.
 };
 
 struct SchemaIndex {

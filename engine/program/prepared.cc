@@ -263,9 +263,9 @@ bool PreparedPattern::Matches(std::string_view text,
   if (!lengths_.empty()) {
     for (const std::size_t length : lengths_) {
       if (length > text.size()) return false;
-      const std::string_view part =
-          kind_ == Kind::kStartsWith ? text.substr(0, length)
-                                     : text.substr(text.size() - length);
+      const std::string_view part = kind_ == Kind::kStartsWith
+                                        ? text.substr(0, length)
+                                        : text.substr(text.size() - length);
       if (set_.contains(part)) return true;
     }
     return false;

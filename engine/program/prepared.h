@@ -43,18 +43,22 @@ class PreparedSet {
   StringSet texts_;
   absl::flat_hash_set<std::int64_t> ints_, times_, durations_;
   absl::flat_hash_set<std::uint64_t> uints_;
-  std::vector<double> floats_;              // Sorted; never an integer's value.
+  std::vector<double> floats_;  // Sorted; never an integer's value.
   bool bools_[2] = {false, false};
-  std::vector<IpAddress> ips_;              // Sorted.
-  std::vector<Cidr> networks_;              // Sorted; by prefix, then base.
-  std::vector<std::uint8_t> prefixes_;      // Lengths that occur.
+  std::vector<IpAddress> ips_;          // Sorted.
+  std::vector<Cidr> networks_;          // Sorted; by prefix, then base.
+  std::vector<std::uint8_t> prefixes_;  // Lengths that occur.
 };
 
 // The texts that a string test looks for.
 class PreparedPattern {
  public:
   enum class Kind : std::uint8_t {
-    kContains, kStartsWith, kEndsWith, kLike, kRegex,
+    kContains,
+    kStartsWith,
+    kEndsWith,
+    kLike,
+    kRegex,
   };
   // `all`: each of the texts must be found, else one suffices. Regexes have
   // passed ValidRegex().

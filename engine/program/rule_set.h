@@ -56,19 +56,19 @@ struct CollectProgram {
 
 struct RuleProgram {
   std::string name;
-  Hash128 uid;              // Of the name and the canonical typed meaning.
+  Hash128 uid;  // Of the name and the canonical typed meaning.
   std::uint16_t schema = 0;
   ExprId filter = kNoExpr;  // A boolean.
   std::vector<KeyProgram> by;
   std::vector<AggregateProgram> aggregates;  // Empty: a filter.
   std::int64_t window_us = 0;
-  bool once = false;        // then once per hold_us; else every.
+  bool once = false;  // then once per hold_us; else every.
   std::int64_t hold_us = 0;
   std::vector<CollectProgram> collects;
-  std::vector<NamedProgram> shows;           // Schema's first, then the rule's own.
+  std::vector<NamedProgram> shows;  // Schema's first, then the rule's own.
   std::size_t schema_shows = 0;
   std::uint64_t keys = 0;
-  TemplateProgram alert, title, runbook;     // Without parts: not written.
+  TemplateProgram alert, title, runbook;  // Without parts: not written.
   AlertLevel severity = AlertLevel::kMedium;
   std::vector<std::string> tags;
 };

@@ -44,10 +44,11 @@ class Reader {
                                    date::month(static_cast<unsigned>(month_)),
                                    date::day(static_cast<unsigned>(day_))};
     if (!day.ok() || hour > 23 || minute_ > 59 || second_ > 60) return false;
-    const std::int64_t days =
-        date::sys_days(day).time_since_epoch().count();
-    *us = (((days * 24 + hour) * 60 + minute_ - offset_minutes_) * 60 +
-           second_) * 1'000'000 + fraction_;
+    const std::int64_t days = date::sys_days(day).time_since_epoch().count();
+    *us =
+        (((days * 24 + hour) * 60 + minute_ - offset_minutes_) * 60 + second_) *
+            1'000'000 +
+        fraction_;
     return true;
   }
 
@@ -90,7 +91,8 @@ class Reader {
   bool Month() {
     if (text_.size() < 3) return false;
     for (int i = 0; i < 12; ++i) {
-      if (Lower(text_[0]) == kMonths[i][0] && Lower(text_[1]) == kMonths[i][1] &&
+      if (Lower(text_[0]) == kMonths[i][0] &&
+          Lower(text_[1]) == kMonths[i][1] &&
           Lower(text_[2]) == kMonths[i][2]) {
         month_ = i + 1;
         SkipLetters();
@@ -127,33 +129,48 @@ class Reader {
   }
   bool Directive(char c) {
     switch (c) {
-      case 'Y': return Number(4, &year_);
+      case 'Y':
+        return Number(4, &year_);
       case 'y':
         if (!Number(2, &year_)) return false;
         year_ += year_ < 69 ? 2000 : 1900;
         return true;
-      case 'm': return Number(2, &month_);
+      case 'm':
+        return Number(2, &month_);
       case 'e':
         SkipBlanks();
         return Number(2, &day_);
-      case 'd': return Number(2, &day_);
+      case 'd':
+        return Number(2, &day_);
       case 'H':
-      case 'I': return Number(2, &hour_);
-      case 'M': return Number(2, &minute_);
-      case 'S': return Number(2, &second_);
-      case 'f': return Fraction();
+      case 'I':
+        return Number(2, &hour_);
+      case 'M':
+        return Number(2, &minute_);
+      case 'S':
+        return Number(2, &second_);
+      case 'f':
+        return Fraction();
       case 'b':
-      case 'h': return Month();
-      case 'a': return SkipLetters();
-      case 'p': return HalfOfDay();
-      case 'z': return Offset();
+      case 'h':
+        return Month();
+      case 'a':
+        return SkipLetters();
+      case 'p':
+        return HalfOfDay();
+      case 'z':
+        return Offset();
       case 's':
         epoch_ = true;
         return Number(12, &seconds_);
-      case 'T': return Read("%H:%M:%S");
-      case 'F': return Read("%Y-%m-%d");
-      case '%': return Take('%');
-      default: return false;
+      case 'T':
+        return Read("%H:%M:%S");
+      case 'F':
+        return Read("%Y-%m-%d");
+      case '%':
+        return Take('%');
+      default:
+        return false;
     }
   }
 

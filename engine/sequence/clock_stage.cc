@@ -33,8 +33,7 @@ void ClockStage::StampNothing(Stamped* out) const {
 
 void ClockStage::Stamp(std::size_t source, const RuleSet& rules,
                        std::size_t from, std::size_t to, EventBatch* batch,
-                       MatchResult* matched, std::size_t* event,
-                       Stamped* out) {
+                       MatchResult* matched, std::size_t* event, Stamped* out) {
   StampNothing(out);
   for (std::size_t i = from; i < to; ++i) {
     const Row& row = batch->rows[i];

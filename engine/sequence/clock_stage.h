@@ -22,9 +22,9 @@ struct BadClock {
 
 // A stretch of rows, stamped. Reused.
 struct Stamped {
-  std::uint64_t first_position = 1;   // Of the first event of the stretch.
-  std::vector<std::int64_t> clocks;   // As of each of its events.
-  std::int64_t clock_us = 0;          // Behind the last.
+  std::uint64_t first_position = 1;  // Of the first event of the stretch.
+  std::vector<std::int64_t> clocks;  // As of each of its events.
+  std::int64_t clock_us = 0;         // Behind the last.
   std::uint64_t late = 0;
   std::int64_t first_us = 0, last_us = 0;  // Least and greatest time of events
   bool has_times = false;                  // that have one.

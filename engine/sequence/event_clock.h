@@ -19,7 +19,8 @@ namespace tocsin {
 
 class EventClock {
  public:
-  static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
+  static constexpr std::int64_t kNone =
+      std::numeric_limits<std::int64_t>::min();
 
   EventClock(std::int64_t lateness_us, std::int64_t max_skew_us,
              std::size_t sources);

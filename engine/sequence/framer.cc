@@ -18,7 +18,8 @@ void Framer::Begin(EventBatch* batch) {
   batch_ = batch;
   filled_ = lines_end_ = 0;
   cut_ = false;
-  const std::size_t need = std::max(limits::kChunkBytes, rest_.size() + kUsefulRead);
+  const std::size_t need =
+      std::max(limits::kChunkBytes, rest_.size() + kUsefulRead);
   if (batch->bytes.size() < need + EventBatch::kPadding) {
     batch->bytes.resize(need + EventBatch::kPadding);
   }
@@ -83,7 +84,8 @@ void Framer::EndLine() {
 }
 
 bool Framer::Full() const {
-  return cut_ || (lines_end_ > 0 && filled_ + kUsefulRead > limits::kChunkBytes);
+  return cut_ ||
+         (lines_end_ > 0 && filled_ + kUsefulRead > limits::kChunkBytes);
 }
 
 bool Framer::Finish() {

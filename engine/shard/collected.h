@@ -22,8 +22,9 @@ class Collected {
   void See(std::size_t collect, std::size_t up_to, std::string_view encoding,
            std::int64_t time_us, bool held);
   // Per collect the sized values seen at or after `from_us`, and those held; in
-  // the order in which they were last seen. Bit i of *more: there were more than
-  // collect i keeps. Nothing is held afterwards. kNothingElse: only those held.
+  // the order in which they were last seen. Bit i of *more: there were more
+  // than collect i keeps. Nothing is held afterwards. kNothingElse: only those
+  // held.
   void Take(std::int64_t from_us, std::vector<std::string>* taken,
             std::uint64_t* more);
   std::int64_t newest_us() const { return newest_us_; }

@@ -60,7 +60,8 @@ bool Incident::Load(std::string_view* rest) {
     ok = ok && TakeNumber(rest, number);
   }
   std::uint32_t count = 0;
-  if (!ok || !TakeNumber(rest, &count) || count > limits::kSamples) return false;
+  if (!ok || !TakeNumber(rest, &count) || count > limits::kSamples)
+    return false;
   samples.resize(count);
   for (EventRef& sample : samples) {
     if (!TakeNumber(rest, &sample.position) ||

@@ -15,13 +15,13 @@
 namespace tocsin {
 
 struct Incident {
-  std::string key;             // Sized canonical parts.
-  Hash128 id;                  // Of its last alert.
-  std::int64_t fired_us = 0;   // Its last alert's time.
-  std::uint64_t setter = 0;    // Its last alert's position.
-  std::int64_t due_us = 0;     // When the hold's end is decided.
-  std::uint64_t folded = 0;    // Held since its last alert.
-  std::uint64_t total = 0;     // Detections since its first alert.
+  std::string key;            // Sized canonical parts.
+  Hash128 id;                 // Of its last alert.
+  std::int64_t fired_us = 0;  // Its last alert's time.
+  std::uint64_t setter = 0;   // Its last alert's position.
+  std::int64_t due_us = 0;    // When the hold's end is decided.
+  std::uint64_t folded = 0;   // Held since its last alert.
+  std::uint64_t total = 0;    // Detections since its first alert.
   std::int64_t folded_first_us = 0, folded_last_us = 0;
   std::vector<EventRef> samples;  // Of those held: the first and the last few.
   Collected held;                 // Of a filter's held events.

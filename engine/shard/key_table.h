@@ -30,9 +30,7 @@ class KeyTable {
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return slots_.size(); }
   // No more fits: Rebuild() first. A slot always stays free, so probes end.
-  bool Full() const {
-    return size_ + 1 >= slots_.size() - slots_.size() / 8;
-  }
+  bool Full() const { return size_ + 1 >= slots_.size() - slots_.size() / 8; }
   // Half as large again.
   std::size_t NextCapacity() const {
     return slots_.empty() ? 4 : slots_.size() + (slots_.size() + 1) / 2;

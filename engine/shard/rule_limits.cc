@@ -18,8 +18,8 @@ std::uint64_t KeysOfShard(std::uint64_t keys) {
 void RuleState::Report(const Arrival& arrival, std::uint64_t count,
                        ShardOutput* out) {
   out->Delta(rule_)->evictions += count;
-  out->evictions.push_back({rule_, arrival.event->position,
-                            arrival.event->clock_us, count});
+  out->evictions.push_back(
+      {rule_, arrival.event->position, arrival.event->clock_us, count});
 }
 
 KeyTable::Slot* RuleState::Room(std::uint64_t key, const Arrival& arrival,
@@ -76,9 +76,9 @@ void RuleState::EvictKey(const Arrival& arrival, ShardOutput* out) {
   const std::int64_t clock = arrival.event->clock_us;
   const std::int64_t span = window_->span_us();
   const auto expired = [&](std::int64_t active) {
-    return active < clock && static_cast<std::uint64_t>(clock) -
-                                     static_cast<std::uint64_t>(active) >
-                                 static_cast<std::uint64_t>(span);
+    return active<clock&& static_cast<std::uint64_t>(clock) -
+                  static_cast<std::uint64_t>(
+                      active)> static_cast<std::uint64_t>(span);
   };
   EvictionOrder::Entry gone;
   TOCSIN_CHECK(order_->Take(
@@ -109,9 +109,9 @@ void RuleState::PurgeCollected(std::int64_t clock) {
   for (auto i = collected_.begin(); i != collected_.end();) {
     const std::int64_t newest = i->second->newest_us();
     const bool expired =
-        newest < clock && static_cast<std::uint64_t>(clock) -
-                                  static_cast<std::uint64_t>(newest) >
-                              static_cast<std::uint64_t>(program_->window_us);
+        newest<clock&& static_cast<std::uint64_t>(clock) -
+               static_cast<std::uint64_t>(
+                   newest)> static_cast<std::uint64_t>(program_->window_us);
     if (expired && incidents_.find(i->first) == incidents_.end()) {
       collected_.erase(i++);
     } else {

@@ -1,6 +1,6 @@
 // One of the 1,024 virtual shards: owns its keys, holds, deadlines, duplicates
-// and evictions, and applies the sequence in order. Which shard a row belongs to
-// follows from the rule and the key alone, so no result depends on threads.
+// and evictions, and applies the sequence in order. Which shard a row belongs
+// to follows from the rule and the key alone, so no result depends on threads.
 //
 // Confined: one step at a time, handed over between threads by the executor.
 #pragma once
@@ -28,8 +28,8 @@ class Shard {
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  // From the next slice on, `rules` hold: state of a rule whose uid is unchanged
-  // stays, the rest is dropped. `rules` outlives its use.
+  // From the next slice on, `rules` hold: state of a rule whose uid is
+  // unchanged stays, the rest is dropped. `rules` outlives its use.
   void Adopt(const RuleSet* rules);
   // `rows`: those of the slice that are this shard's, in order.
   void Apply(const Slice& slice, std::span<const std::uint32_t> rows,

@@ -30,8 +30,8 @@ class StateStore {
   // NotFound when there is none. Sees what is not synced yet.
   virtual absl::StatusOr<std::string> Get(std::string_view key) = 0;
   // Keys that begin with `prefix`, in order; stops at the first error.
-  using Visit = std::function<absl::Status(std::string_view key,
-                                           std::string_view value)>;
+  using Visit =
+      std::function<absl::Status(std::string_view key, std::string_view value)>;
   virtual absl::Status ForEach(std::string_view prefix, const Visit& visit) = 0;
 };
 

@@ -67,8 +67,7 @@ bool CountWindow::Insert(Block* block, std::int64_t time,
   const Offset offset = static_cast<Offset>(time - base);
   std::uint32_t at = block->size;
   while (at > 0 && times[at - 1] > offset) --at;
-  std::memmove(times + at + 1, times + at,
-               (block->size - at) * sizeof(Offset));
+  std::memmove(times + at + 1, times + at, (block->size - at) * sizeof(Offset));
   times[at] = offset;
   const std::uint64_t size = ++block->size;
   if (size < threshold_) return false;
@@ -86,12 +85,14 @@ bool CountWindow::Insert(Block* block, std::int64_t time,
   return false;
 }
 
-// Drops what no arrival within the lateness can need; returns how many are left.
+// Drops what no arrival within the lateness can need; returns how many are
+// left.
 std::uint32_t CountWindow::Thin(std::vector<std::int64_t>* times,
                                 std::int64_t clock) {
   std::vector<std::int64_t>& t = *times;
   const std::size_t keep = threshold_ - 1;
-  const auto settled_from = std::lower_bound(t.begin(), t.end(), Minus(clock, span_));
+  const auto settled_from =
+      std::lower_bound(t.begin(), t.end(), Minus(clock, span_));
   auto zone = std::upper_bound(settled_from, t.end(), clock);
   auto out = t.begin();
   const auto settle = [&](auto from, auto to) {
@@ -203,13 +204,11 @@ bool CountWindow::Arrive(std::int64_t time, std::int64_t clock,
   }
   bool full = IsSingle(*word);
   if (!full) {
-    const Block* block =
-        At(*word, pool);
+    const Block* block = At(*word, pool);
     full = block->size == block->capacity || !block->Holds(time);
   }
   if (full && !MakeRoom(time, clock, pool, word)) return false;
-  Block* const block =
-      At(*word, pool);
+  Block* const block = At(*word, pool);
   return block->wide ? Insert<std::int64_t>(block, time, evidence)
                      : Insert<std::uint32_t>(block, time, evidence);
 }
@@ -219,8 +218,7 @@ std::vector<std::int64_t> CountWindow::Kept(std::uint64_t word,
   std::vector<std::int64_t> kept;
   if (word == 0) return kept;
   if (IsSingle(word)) return {SingleTime(word)};
-  Block* const block =
-      At(word, pool);
+  Block* const block = At(word, pool);
   for (std::uint32_t i = 0; i < block->size; ++i) kept.push_back(block->At(i));
   return kept;
 }
@@ -228,17 +226,14 @@ std::vector<std::int64_t> CountWindow::Kept(std::uint64_t word,
 std::int64_t CountWindow::Newest(std::uint64_t word, BlockPool* pool) const {
   if (word == 0) return std::numeric_limits<std::int64_t>::min();
   if (IsSingle(word)) return SingleTime(word);
-  Block* const block =
-      At(word, pool);
+  Block* const block = At(word, pool);
   return block->At(block->size - 1);
 }
 
-std::uint64_t CountWindow::Progress(std::uint64_t word,
-                                    BlockPool* pool) const {
+std::uint64_t CountWindow::Progress(std::uint64_t word, BlockPool* pool) const {
   if (word == 0) return 0;
   if (IsSingle(word)) return 1;
-  Block* const block =
-      At(word, pool);
+  Block* const block = At(word, pool);
   std::uint32_t from = block->size;
   const std::int64_t newest = block->At(from - 1);
   while (from > 0 && block->size - from < kProgressCap &&

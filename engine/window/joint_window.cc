@@ -130,8 +130,8 @@ bool JointWindow::Decide(std::span<const Entry> entries, std::size_t at,
 }
 
 void JointWindow::Tell(std::span<const Entry> run, Evidence* evidence) {
-  *evidence = {run.front().time, run.back().time,
-               spec_.aggregates[0].threshold, 0};
+  *evidence = {run.front().time, run.back().time, spec_.aggregates[0].threshold,
+               0};
   values_.Clear();
   for (const Entry& entry : run) {
     if (Begins(entry.tag)) ++evidence->events;
@@ -220,10 +220,9 @@ std::size_t JointWindow::Sweep(std::vector<Entry>* entries, std::size_t zone,
 void JointWindow::Thin(std::vector<Entry>* entries, std::int64_t clock) {
   const auto zone = [&] {
     return static_cast<std::size_t>(
-        std::upper_bound(entries->begin(), entries->end(), clock,
-                         [](std::int64_t t, const Entry& e) {
-                           return t < e.time;
-                         }) -
+        std::upper_bound(
+            entries->begin(), entries->end(), clock,
+            [](std::int64_t t, const Entry& e) { return t < e.time; }) -
         entries->begin());
   };
   const std::int64_t lowest = Minus(clock, spec_.span_us);
@@ -247,7 +246,8 @@ bool JointWindow::Arrive(std::int64_t time, std::int64_t clock,
     scratch_.assign(At(*word, pool)->entries(),
                     At(*word, pool)->entries() + full->size);
     Thin(&scratch_, clock);
-    const std::uint32_t need = static_cast<std::uint32_t>(scratch_.size()) + more;
+    const std::uint32_t need =
+        static_cast<std::uint32_t>(scratch_.size()) + more;
     std::uint32_t least = capacity;
     if (need > capacity / 4 * 3) least = need + std::max(need / 2, 1u);
     if (need < capacity / 4) least = 2 * need;
@@ -275,8 +275,7 @@ std::int64_t JointWindow::Newest(std::uint64_t word, BlockPool* pool) const {
   return block->entries()[block->size - 1].time;
 }
 
-std::uint64_t JointWindow::Progress(std::uint64_t word,
-                                    BlockPool* pool) const {
+std::uint64_t JointWindow::Progress(std::uint64_t word, BlockPool* pool) const {
   if (word == 0 || At(word, pool)->size == 0) return 0;
   Block* const block = At(word, pool);
   const std::int64_t lowest = Minus(Newest(word, pool), spec_.span_us);

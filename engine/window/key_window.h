@@ -33,9 +33,8 @@ class KeyWindow {
   bool Arrive(std::int64_t time, std::int64_t clock,
               std::span<const Contribution> adds, std::uint64_t* word,
               BlockPool* pool, Evidence* evidence) {
-    return is_count_
-               ? count_.Arrive(time, clock, word, pool, evidence)
-               : joint_.Arrive(time, clock, adds, word, pool, evidence);
+    return is_count_ ? count_.Arrive(time, clock, word, pool, evidence)
+                     : joint_.Arrive(time, clock, adds, word, pool, evidence);
   }
   std::int64_t Newest(std::uint64_t word, BlockPool* pool) const {
     return is_count_ ? count_.Newest(word, pool) : joint_.Newest(word, pool);
@@ -47,9 +46,9 @@ class KeyWindow {
   // No arrival at or above the clock can use what the key holds.
   bool Expired(std::uint64_t word, std::int64_t clock, BlockPool* pool) const {
     const std::int64_t newest = Newest(word, pool);
-    return newest < clock && static_cast<std::uint64_t>(clock) -
-                                     static_cast<std::uint64_t>(newest) >
-                                 static_cast<std::uint64_t>(span_);
+    return newest<clock&& static_cast<std::uint64_t>(clock) -
+                  static_cast<std::uint64_t>(
+                      newest)> static_cast<std::uint64_t>(span_);
   }
   void Free(std::uint64_t word, BlockPool* pool) const {
     is_count_ ? count_.Free(word, pool) : joint_.Free(word, pool);

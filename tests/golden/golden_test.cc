@@ -1,6 +1,8 @@
 // Every tests/golden/<stage>/x.rules gives what x.txt says: `parse` the tree,
 // `diagnostics` what the author is told. One test per file; UPDATE_GOLDEN=1
 // rewrites the outputs.
+#include "tests/testing/golden.h"
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -9,7 +11,6 @@
 #include "dsl/diag/render.h"
 #include "dsl/parser/parse.h"
 #include "gtest/gtest.h"
-#include "tests/testing/golden.h"
 #include "tests/testing/print_cst.h"
 
 namespace tocsin::dsl {
@@ -52,8 +53,9 @@ bool ReadListFile(const std::string& from, const std::string& name,
                   std::string* bytes, std::string* error) {
   static_cast<void>(from);
   if (name == "bad_ips.csv") {
-    *bytes = "ip,why\n192.0.2.1,scans\n192.0.2.2,\"guesses, slowly\"\n"
-             "192.0.2.3,scans\n";
+    *bytes =
+        "ip,why\n192.0.2.1,scans\n192.0.2.2,\"guesses, slowly\"\n"
+        "192.0.2.3,scans\n";
   } else if (name == "nodes.txt") {
     *bytes = "# one name a line\nnode-1\nnode-2  # the second\n";
   } else {
@@ -118,10 +120,10 @@ TEST_P(ParseTreeTest, IsWhatTheGoldenFileSays) {
   testing::ExpectGolden(Expected(GetParam()), testing::PrintFile(file));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Golden, ParseTreeTest,
-    ::testing::ValuesIn(testing::FilesIn(Folder("parse"), ".rules")),
-    TestName);
+INSTANTIATE_TEST_SUITE_P(Golden, ParseTreeTest,
+                         ::testing::ValuesIn(testing::FilesIn(Folder("parse"),
+                                                              ".rules")),
+                         TestName);
 
 }  // namespace
 }  // namespace tocsin::dsl

@@ -14,8 +14,8 @@ struct Scope {
   const dsl::CheckedRules* rules = nullptr;
   const dsl::CheckedSchema* schema = nullptr;
   const Value* event = nullptr;
-  std::int64_t ts = 0;      // Of the event, or of the alert's time.
-  bool has_time = true;     // Else `ts` of an expression is missing.
+  std::int64_t ts = 0;   // Of the event, or of the alert's time.
+  bool has_time = true;  // Else `ts` of an expression is missing.
   // In templates only.
   std::vector<Value> keys;
   std::vector<Value> collected;  // Lists.

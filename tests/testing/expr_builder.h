@@ -79,14 +79,14 @@ inline FieldPath PathOf(const std::string& text) {
     if (text[i] == '[') {
       const std::size_t end = text.find(']', i);
       const std::string inside = text.substr(i + 1, end - i - 1);
-      segment.kind = inside == "*" ? PathSegment::Kind::kEach
-                                   : PathSegment::Kind::kIndex;
+      segment.kind =
+          inside == "*" ? PathSegment::Kind::kEach : PathSegment::Kind::kIndex;
       if (inside != "*") segment.index = std::stoll(inside);
       i = end + 1;
     } else {
       if (text[i] == '.') ++i;
-      const std::size_t end = std::min(text.find_first_of(".[", i),
-                                       text.size());
+      const std::size_t end =
+          std::min(text.find_first_of(".[", i), text.size());
       segment.key = text.substr(i, end - i);
       i = end;
     }

@@ -27,7 +27,8 @@ inline bool InCi() {
 
 }  // namespace tocsin::testing
 
-// Ends the test when `path` is absent: a failure in CI, else a skip that says so.
+// Ends the test when `path` is absent: a failure in CI, else a skip that says
+// so.
 #define TOCSIN_NEEDS_FILE(path)                                            \
   do {                                                                     \
     if (!std::filesystem::exists(path)) {                                  \

@@ -16,7 +16,9 @@ std::shared_ptr<const RuleSet> Compiled(const std::string& text) {
   return checked.ok() ? dsl::Compile(checked.rules) : nullptr;
 }
 
-Hash128 UidOf(const std::string& text) { return Compiled(text)->rules.at(0).uid; }
+Hash128 UidOf(const std::string& text) {
+  return Compiled(text)->rules.at(0).uid;
+}
 
 TEST(CompileTest, TheUidFollowsMeaningNotWords) {
   const Hash128 uid = UidOf(R"(
@@ -82,7 +84,8 @@ rule r { where a == "x" and c.d.e == 1 }
   std::vector<std::string> names;
   for (const FieldSpec& spec : set->projection.fields()) {
     std::string name = spec.keys[0];
-    for (std::size_t i = 1; i < spec.keys.size(); ++i) name += "." + spec.keys[i];
+    for (std::size_t i = 1; i < spec.keys.size(); ++i)
+      name += "." + spec.keys[i];
     if ((spec.want & kWantSymbol) != 0) name += " symbol";
     if ((spec.want & kWantSlice) != 0) name += " slice";
     names.push_back(name);

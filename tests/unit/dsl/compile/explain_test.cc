@@ -25,15 +25,14 @@ std::string Explained(const std::string& text) {
 
 // The rule's own `where`, printed.
 std::string Printed(const std::string& condition) {
-  const CheckedText checked =
-      CheckText("rule r { where " + condition + " }");
+  const CheckedText checked = CheckText("rule r { where " + condition + " }");
   EXPECT_EQ(checked.Errors(), "") << condition;
   if (!checked.ok()) return "";
   for (const dsl::CheckedFilter& filter : checked.rules.rules[0].filters) {
     if (filter.origin == dsl::CheckedFilter::Origin::kWhere) {
-      return dsl::PrintExpr(checked.rules,
-                            checked.rules.schemas[checked.rules.rules[0].schema],
-                            filter.expr);
+      return dsl::PrintExpr(
+          checked.rules, checked.rules.schemas[checked.rules.rules[0].schema],
+          filter.expr);
     }
   }
   return "";
@@ -52,11 +51,15 @@ rule r {
   EXPECT_THAT(text, HasSubstr("count over a sliding window: monotone"));
   EXPECT_THAT(text, HasSubstr("schema's default  answered"));
   EXPECT_THAT(text, HasSubstr("where             responseStatus.code == 401"));
-  EXPECT_THAT(text, HasSubstr("unless            user.username startswith \"x\""));
+  EXPECT_THAT(text,
+              HasSubstr("unless            user.username startswith \"x\""));
   EXPECT_THAT(text, HasSubstr("by                client as ip"));
   EXPECT_THAT(text, HasSubstr("count() >= 10 within 1m"));
   EXPECT_THAT(text, HasSubstr("27 timestamps"));
-  EXPECT_THAT(text, HasSubstr("found by          objectRef.subresource, responseStatus.code"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "found by          objectRef.subresource, responseStatus.code"));
   EXPECT_THAT(text, HasSubstr("userAgent"));
   EXPECT_THAT(text, HasSubstr("audit level       Metadata"));
 }
@@ -78,28 +81,30 @@ TEST(ExplainTest, PrintsExpressionsThatTheParserTakesBack) {
     const std::string once = Printed(condition);
     EXPECT_EQ(Printed(once), once) << condition;
   }
-  EXPECT_EQ(Printed(R"(any c in requestObject.spec.containers (c.image == "x"))"),
-            R"(any v0 in requestObject.spec.containers (v0.image == "x"))");
+  EXPECT_EQ(
+      Printed(R"(any c in requestObject.spec.containers (c.image == "x"))"),
+      R"(any v0 in requestObject.spec.containers (v0.image == "x"))");
 }
 
 TEST(ExplainTest, NamesTheStagesAndTheLevelThatARuleNeeds) {
   const auto needs = [](const std::string& condition) {
-    const CheckedText checked =
-        CheckText("rule r { where " + condition + " }");
+    const CheckedText checked = CheckText("rule r { where " + condition + " }");
     EXPECT_EQ(checked.Errors(), "") << condition;
-    auto stages = dsl::StagesThatCanMatch(checked.rules, checked.rules.rules[0]);
+    auto stages =
+        dsl::StagesThatCanMatch(checked.rules, checked.rules.rules[0]);
     stages.push_back(dsl::LevelNeeded(checked.rules, checked.rules.rules[0]));
     return stages;
   };
-  EXPECT_THAT(needs(R"(verb == "get")"),
-              ElementsAre("ResponseStarted", "ResponseComplete", "Panic",
-                          "Metadata"));
+  EXPECT_THAT(
+      needs(R"(verb == "get")"),
+      ElementsAre("ResponseStarted", "ResponseComplete", "Panic", "Metadata"));
   EXPECT_THAT(needs(R"(stage == "Panic")"), ElementsAre("Panic", "Metadata"));
   EXPECT_THAT(needs(R"(stage == "ResponseComplete" and requestObject.a == 1)"),
               ElementsAre("ResponseComplete", "Request"));
-  EXPECT_THAT(needs(R"(stage not in ["Panic", "RequestReceived"] and responseObject.a == 1)"),
-              ElementsAre("ResponseStarted", "ResponseComplete",
-                          "RequestResponse"));
+  EXPECT_THAT(
+      needs(
+          R"(stage not in ["Panic", "RequestReceived"] and responseObject.a == 1)"),
+      ElementsAre("ResponseStarted", "ResponseComplete", "RequestResponse"));
 }
 
 }  // namespace

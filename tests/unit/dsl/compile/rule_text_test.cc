@@ -1,5 +1,7 @@
 // Rule text and one event's JSON in, whether the rule takes the event out: the
 // operators and functions of docs/language.md over the built-in schema.
+#include "tests/testing/rule_text.h"
+
 #include <string>
 #include <vector>
 
@@ -7,7 +9,6 @@
 #include "engine/match/match.h"
 #include "gtest/gtest.h"
 #include "tests/testing/expr_builder.h"
-#include "tests/testing/rule_text.h"
 
 namespace tocsin::testing {
 namespace {
@@ -61,7 +62,7 @@ TEST_P(RuleTextTest, TheConditionHoldsAsTheLanguageSays) {
   const Row& row = GetParam();
   const Outcome outcome =
       MatchText("rule r { where " + std::string(row.condition) + " }",
-          AuditEvent(row.members));
+                AuditEvent(row.members));
   ASSERT_EQ(outcome.errors, "") << row.condition;
   EXPECT_EQ(outcome.matches.at(0), row.holds ? 1u : 0u)
       << row.condition << "\n  on " << row.members;
@@ -149,8 +150,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"any c in requestObject.spec.containers (image_tag(c.image) == "
             "\"latest\" and image_repo(c.image) == \"r:5000/c\")",
             kPod, true},
-        Row{"requestObject.metadata.labels[\"app.io/x\"] == \"1\"", kPod,
-            true},
+        Row{"requestObject.metadata.labels[\"app.io/x\"] == \"1\"", kPod, true},
         Row{"\"app.io/x\" in keys_of(requestObject.metadata.labels)", kPod,
             true},
         Row{"len(requestObject.spec.containers) == 2", kPod, true},
@@ -195,8 +195,8 @@ rule once { where objectRef.resource == "pods" }
 rule each { where objectRef.resource == "pods" and stage != "Panic" }
 )";
   std::string lines;
-  for (const char* stage : {"RequestReceived", "ResponseStarted",
-                            "ResponseComplete"}) {
+  for (const char* stage :
+       {"RequestReceived", "ResponseStarted", "ResponseComplete"}) {
     lines += AuditEvent("\"stage\":\"" + std::string(stage) +
                         R"(","verb":"watch","objectRef":{"resource":"pods"})");
     if (std::string(stage) != "ResponseStarted") {

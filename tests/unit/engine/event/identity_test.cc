@@ -31,8 +31,7 @@ TEST(ContentHashTest, LeavesOutTheKeysAndTheBlanksBetweenMembers) {
 
 // Deduplication over a restart and alert ids rest on it.
 TEST(ContentHashTest, IsTheHashOfTheMembersWithACommaBehindEach) {
-  EXPECT_EQ(Hash(R"({"kind":"x","a":1 , "b":2})"),
-            HashWide(R"("a":1,"b":2,)"));
+  EXPECT_EQ(Hash(R"({"kind":"x","a":1 , "b":2})"), HashWide(R"("a":1,"b":2,)"));
   EXPECT_EQ(Hash("{}"), HashWide(""));
 }
 

@@ -1,8 +1,7 @@
-#include "engine/event/extract.h"
-
 #include <set>
 
 #include "engine/base/limits.h"
+#include "engine/event/extract.h"
 #include "engine/event/type.h"
 #include "gtest/gtest.h"
 

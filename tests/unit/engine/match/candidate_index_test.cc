@@ -22,8 +22,8 @@ using testing::Path;
 using testing::Random;
 using testing::Text;
 
-const std::vector<std::string> kWords = {"get", "list", "a", "b", "secret",
-                                         "x\\u0061", "", "pods"};
+const std::vector<std::string> kWords = {"get",    "list",     "a", "b",
+                                         "secret", "x\\u0061", "",  "pods"};
 
 CheckedExpr RandomTest(Random* random) {
   const std::string text =
@@ -32,16 +32,20 @@ CheckedExpr RandomTest(Random* random) {
   switch (random->Below(11)) {
     case 0:
     case 1:
-    case 2: return Make(ExprOp::kEq, {Path(text), Text(word)});
+    case 2:
+      return Make(ExprOp::kEq, {Path(text), Text(word)});
     case 3:
       return Make(ExprOp::kIn,
                   {Path(text), testing::Texts({word, random->Pick(kWords)})});
-    case 4: return Make(ExprOp::kStartsWith, {Path(text), Text(word)});
-    case 5: return Make(ExprOp::kContains, {Path(text), Text(word)});
-    case 6: return Make(ExprOp::kExists, {Path(text)});
+    case 4:
+      return Make(ExprOp::kStartsWith, {Path(text), Text(word)});
+    case 5:
+      return Make(ExprOp::kContains, {Path(text), Text(word)});
+    case 6:
+      return Make(ExprOp::kExists, {Path(text)});
     case 7:
-      return Make(ExprOp::kEq, {Path("n", TypeKind::kInt),
-                                Int(random->Between(0, 4))});
+      return Make(ExprOp::kEq,
+                  {Path("n", TypeKind::kInt), Int(random->Between(0, 4))});
     case 8:
       return Make(ExprOp::kInRange, {Path("n", TypeKind::kInt),
                                      Int(random->Between(0, 4)), Int(3)});
@@ -69,13 +73,20 @@ CheckedExpr RandomFilter(Random* random, int depth) {
 
 std::string RandomValue(Random* random) {
   switch (random->Below(12)) {
-    case 0: return "null";
-    case 1: return "1";
-    case 2: return "[\"get\",\"b\",null]";
-    case 3: return "{\"k\":\"a\"}";
-    case 4: return "true";
-    case 5: return "2.5";
-    default: return "\"" + random->Pick(kWords) + "\"";
+    case 0:
+      return "null";
+    case 1:
+      return "1";
+    case 2:
+      return "[\"get\",\"b\",null]";
+    case 3:
+      return "{\"k\":\"a\"}";
+    case 4:
+      return "true";
+    case 5:
+      return "2.5";
+    default:
+      return "\"" + random->Pick(kWords) + "\"";
   }
 }
 
@@ -109,8 +120,7 @@ TEST(CandidateIndexTest, MatchesExactlyWhatDecidingEveryFilterMatches) {
       checked.push_back(testing::FilterRule("r" + std::to_string(i),
                                             RandomFilter(&random, 3)));
     }
-    const auto rules =
-        dsl::Compile(testing::RulesOf(std::move(checked)));
+    const auto rules = dsl::Compile(testing::RulesOf(std::move(checked)));
     SymbolTables symbols(rules->projection);
     Matcher matcher(rules.get(), &symbols, kReplayKeySeed);
     Evaluator naive(rules.get());

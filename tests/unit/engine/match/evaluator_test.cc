@@ -64,8 +64,8 @@ TEST(EvaluatorTest, ReadsBodiesThroughLongPaths) {
   EXPECT_TRUE(Holds(Equal(Any("x.spec.c[-2].i"), Text("b")), body));
   EXPECT_FALSE(Holds(Equal(Any("x.spec.c[3].i"), Text("b")), body));
   EXPECT_TRUE(Holds(Equal(Any("x.spec.c[*].p"), Int(3)), body));
-  EXPECT_TRUE(Holds(Equal(Call(Function::kLen, {Any("x.spec.c[*].p")}), Int(3)),
-                    body));
+  EXPECT_TRUE(
+      Holds(Equal(Call(Function::kLen, {Any("x.spec.c[*].p")}), Int(3)), body));
   EXPECT_TRUE(Holds(Make(ExprOp::kExists, {Any("x.spec.c[*].n")}), body));
   EXPECT_FALSE(Holds(Make(ExprOp::kExists, {Any("x.spec.c[*].m")}), body));
   EXPECT_FALSE(Holds(Make(ExprOp::kExists, {Any("x.spec.c[*].n")}),
@@ -73,9 +73,9 @@ TEST(EvaluatorTest, ReadsBodiesThroughLongPaths) {
 }
 
 TEST(EvaluatorTest, CountsABodyThatIsNoJsonAndGoesOn) {
-  const auto matched = MatchLines(
-      RulesOf({FilterRule("r", Not(Equal(Any("x.a"), Int(1))))}),
-      Event(R"("x":{"a":tru})") + Event(R"("x":{"a":2})"));
+  const auto matched =
+      MatchLines(RulesOf({FilterRule("r", Not(Equal(Any("x.a"), Int(1))))}),
+                 Event(R"("x":{"a":tru})") + Event(R"("x":{"a":2})"));
   EXPECT_EQ(matched->result.bad_bodies, 1u);
   EXPECT_EQ(matched->result.counts[0].matches, 2u);
 }
@@ -85,16 +85,15 @@ TEST(EvaluatorTest, QuantifiersBindTheirOwnVariables) {
       R"("s":"a","x":{"c":[{"i":"a","p":[1,2]},{"i":"b","p":[3]}]})";
   const CheckedExpr inner = Quantified(
       ExprOp::kAny, 1, Variable(0, "p"),
-      Make(ExprOp::kAnd, {Equal(Variable(1), Int(2)),
-                          Equal(Variable(0, "i"), Path("s"))}));
+      Make(ExprOp::kAnd,
+           {Equal(Variable(1), Int(2)), Equal(Variable(0, "i"), Path("s"))}));
   EXPECT_TRUE(Holds(Quantified(ExprOp::kAny, 0, Any("x.c"), inner), body));
   EXPECT_FALSE(Holds(Quantified(ExprOp::kAll, 0, Any("x.c"), inner), body));
   EXPECT_FALSE(Holds(Quantified(ExprOp::kNone, 0, Any("x.c"), inner), body));
-  EXPECT_TRUE(Holds(
-      Equal(Quantified(ExprOp::kCount, 0, Any("x.c"),
-                       Make(ExprOp::kExists, {Variable(0, "p")})),
-            Int(2)),
-      body));
+  EXPECT_TRUE(Holds(Equal(Quantified(ExprOp::kCount, 0, Any("x.c"),
+                                     Make(ExprOp::kExists, {Variable(0, "p")})),
+                          Int(2)),
+                    body));
   EXPECT_FALSE(Holds(Quantified(ExprOp::kAll, 0, Any("x.z"), inner), body));
   EXPECT_TRUE(Holds(Quantified(ExprOp::kNone, 0, Any("x.z"), inner), body));
 }
@@ -118,7 +117,7 @@ TEST(EvaluatorTest, ListsOnTheRightMeanAnyOrWithAllEachOfThem) {
 }
 
 TEST(EvaluatorTest, ManyTextsAreLookedForAtOnce) {
-  const std::vector<std::string> words = {"alpha", "beta", "g.mma",
+  const std::vector<std::string> words = {"alpha",  "beta", "g.mma",
                                           "del*ta", "eps|", "zeta"};
   CheckedExpr test = Make(ExprOp::kContains, {Path("s"), Texts(words)});
   EXPECT_TRUE(Holds(test, R"("s":"--g.mma--")"));
@@ -139,9 +138,9 @@ TEST(EvaluatorTest, AddressesAreInSetsOfNetworks) {
   ASSERT_TRUE(ParseCidr("10.0.0.0/8", &ten));
   ASSERT_TRUE(ParseCidr("2001:db8:8000::/33", &odd));
   ASSERT_TRUE(ParseIp("192.168.0.1", &one));
-  const CheckedExpr in =
-      Make(ExprOp::kIn, {Path("a", TypeKind::kIp),
-                         Const(ConstantList{{ten}, {odd}, {one}})});
+  const CheckedExpr in = Make(
+      ExprOp::kIn,
+      {Path("a", TypeKind::kIp), Const(ConstantList{{ten}, {odd}, {one}})});
   EXPECT_TRUE(Holds(in, R"("a":"10.255.0.1")"));
   EXPECT_TRUE(Holds(in, R"("a":"::ffff:10.0.0.1")"));
   EXPECT_TRUE(Holds(in, R"("a":"2001:db8:ffff::1")"));
@@ -153,11 +152,11 @@ TEST(EvaluatorTest, AddressesAreInSetsOfNetworks) {
 
 TEST(EvaluatorTest, NumbersInSetsAreExactAcrossKinds) {
   const CheckedExpr in =
-      Make(ExprOp::kIn, {Any("x"), Const(ConstantList{
-                                       {std::int64_t{5}},
-                                       {2.5},
-                                       {std::int64_t{9007199254740993}},
-                                       {std::uint64_t{1} << 63}})});
+      Make(ExprOp::kIn,
+           {Any("x"), Const(ConstantList{{std::int64_t{5}},
+                                         {2.5},
+                                         {std::int64_t{9007199254740993}},
+                                         {std::uint64_t{1} << 63}})});
   EXPECT_TRUE(Holds(in, R"("x":5)"));
   EXPECT_TRUE(Holds(in, R"("x":5.0)"));
   EXPECT_TRUE(Holds(in, R"("x":2.5)"));
@@ -180,8 +179,8 @@ TEST(EvaluatorTest, ArithmeticThatCannotBeIsMissing) {
   EXPECT_TRUE(Holds(there, R"("x":3,"n":2)"));
   EXPECT_FALSE(Holds(there, R"("x":9223372036854775807,"n":2)"));
   EXPECT_FALSE(Holds(there, R"("x":"3","n":2)"));
-  const CheckedExpr zero = Make(
-      ExprOp::kLess, {Make(ExprOp::kDivide, {x, n}), Const(1e300)});
+  const CheckedExpr zero =
+      Make(ExprOp::kLess, {Make(ExprOp::kDivide, {x, n}), Const(1e300)});
   EXPECT_FALSE(Holds(zero, R"("x":3,"n":0)"));
   EXPECT_FALSE(Holds(zero, R"("x":3.5,"n":0)"));
 }
@@ -191,15 +190,15 @@ TEST(EvaluatorTest, TheHourIsThatOfTheZoneAlsoAfterAChangeOfClocks) {
   ts.op = ExprOp::kEventTime;
   ts.type = TypeOf(TypeKind::kTime);
   const CheckedExpr hour = Call(Function::kHour, {ts, Text("Europe/Berlin")});
-  const auto matched = MatchLines(
-      RulesOf({FilterRule("ten", Equal(hour, Int(10))),
-               FilterRule("eleven", Equal(hour, Int(11)))}),
-      R"({"at":"2026-01-01T09:30:00Z"})"
-      "\n"
-      R"({"at":"2026-07-01T09:30:00Z"})"
-      "\n"
-      R"({"at":"2026-01-02T09:30:00Z"})"
-      "\n");
+  const auto matched =
+      MatchLines(RulesOf({FilterRule("ten", Equal(hour, Int(10))),
+                          FilterRule("eleven", Equal(hour, Int(11)))}),
+                 R"({"at":"2026-01-01T09:30:00Z"})"
+                 "\n"
+                 R"({"at":"2026-07-01T09:30:00Z"})"
+                 "\n"
+                 R"({"at":"2026-01-02T09:30:00Z"})"
+                 "\n");
   ASSERT_EQ(matched->rules->rules[0].name, "eleven");
   EXPECT_EQ(matched->result.counts[0].matches, 1u);
   EXPECT_EQ(matched->result.counts[1].matches, 2u);
@@ -263,8 +262,8 @@ TEST(EvaluatorTest, FunctionsOfOneTextGiveWhatTheirTableSays) {
   for (const TextRow& row : rows) {
     SCOPED_TRACE(std::string(Describe(row.function).name) + " of " +
                  row.argument);
-    CheckedRule rule = FilterRule(
-        "r", Make(ExprOp::kExists, {Path("at", TypeKind::kTime)}));
+    CheckedRule rule =
+        FilterRule("r", Make(ExprOp::kExists, {Path("at", TypeKind::kTime)}));
     rule.shows.push_back({"v", Call(row.function, {Any("x")})});
     dsl::CheckedTemplate text;
     text.parts.push_back({"", rule.shows[0].expr});
@@ -280,8 +279,8 @@ TEST(EvaluatorTest, FunctionsOfOneTextGiveWhatTheirTableSays) {
 TEST(EvaluatorTest, FunctionsOfSeveralArguments) {
   const auto shown = [](Function function, std::vector<CheckedExpr> arguments,
                         const std::string& members) {
-    CheckedRule rule = FilterRule(
-        "r", Make(ExprOp::kExists, {Path("at", TypeKind::kTime)}));
+    CheckedRule rule =
+        FilterRule("r", Make(ExprOp::kExists, {Path("at", TypeKind::kTime)}));
     dsl::CheckedTemplate text;
     text.parts.push_back({"", Call(function, std::move(arguments))});
     rule.alert = text;
@@ -295,12 +294,13 @@ TEST(EvaluatorTest, FunctionsOfSeveralArguments) {
   EXPECT_EQ(shown(Function::kJoin, {Any("x"), Text("+")},
                   R"("x":["a",1,null,true,2.5])"),
             "a+1+true+2.5");
-  EXPECT_EQ(shown(Function::kReplace, {s, Text("aa"), Text("b")},
-                  R"("s":"aaaaa")"),
-            "bba");
-  EXPECT_EQ(shown(Function::kUrlQuery, {s, Text("command")},
-                  R"("s":"/x?command=sh&container=c&comm%61nd=-c+%2f#command=z")"),
-            "sh, -c+/");
+  EXPECT_EQ(
+      shown(Function::kReplace, {s, Text("aa"), Text("b")}, R"("s":"aaaaa")"),
+      "bba");
+  EXPECT_EQ(
+      shown(Function::kUrlQuery, {s, Text("command")},
+            R"("s":"/x?command=sh&container=c&comm%61nd=-c+%2f#command=z")"),
+      "sh, -c+/");
   EXPECT_EQ(shown(Function::kExtract, {s, Text("id=(\\d+)")},
                   R"("s":"a id=17 id=18")"),
             "17");

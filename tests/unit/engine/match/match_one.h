@@ -25,8 +25,8 @@ inline std::unique_ptr<MatchedLines> MatchLines(CheckedRules checked,
   auto out = std::make_unique<MatchedLines>();
   out->rules = dsl::Compile(checked);
   out->symbols = std::make_unique<SymbolTables>(out->rules->projection);
-  out->matcher = std::make_unique<Matcher>(out->rules.get(),
-                                           out->symbols.get(), kReplayKeySeed);
+  out->matcher = std::make_unique<Matcher>(out->rules.get(), out->symbols.get(),
+                                           kReplayKeySeed);
   ExtractLines(*out->rules, out->symbols.get(), lines, &out->batch);
   out->matcher->Match(&out->batch, &out->result);
   return out;

@@ -57,9 +57,9 @@ TEST(MatchTest, AMissingOrNullPartTakesTheEventOutAndIsCounted) {
 TEST(MatchTest, AMissingPartMayBeAValueOfItsOwn) {
   dsl::CheckedKey key = KeyOf(Path("s"));
   key.missing_ok = true;
-  const auto matched = MatchLines(
-      RulesOf({GroupedBy({key, KeyOf(Path("n", TypeKind::kInt))})}),
-      Event(R"("n":1)") + Event(R"("s":"a","n":1.0)"));
+  const auto matched =
+      MatchLines(RulesOf({GroupedBy({key, KeyOf(Path("n", TypeKind::kInt))})}),
+                 Event(R"("n":1)") + Event(R"("s":"a","n":1.0)"));
   EXPECT_EQ(Keys(*matched), (Strings{"-|1", "a|1"}));
 }
 
@@ -82,8 +82,8 @@ TEST(MatchTest, EachStopsAtItsLimitAndCountsTheRest) {
     for (std::size_t i = 0; i < limits::kEachElements + more; ++i) {
       list += (i == 0 ? "" : ",") + std::to_string(i);
     }
-    const auto matched = MatchLines(RulesOf({GroupedBy({key})}),
-                                    Event("\"ns\":[" + list + "]"));
+    const auto matched =
+        MatchLines(RulesOf({GroupedBy({key})}), Event("\"ns\":[" + list + "]"));
     EXPECT_EQ(matched->result.rows.size(), limits::kEachElements);
     EXPECT_EQ(matched->result.counts[0].each_overflow, more);
   }
@@ -130,9 +130,9 @@ TEST(MatchTest, ValuesCarryWhatAggregatesAndCollectTake) {
   collect.name = "c";
   collect.expr = Path("l", ListOf(TypeKind::kString));
   rule.collects.push_back(collect);
-  const auto matched =
-      MatchLines(RulesOf({rule}), Event(R"("s":"k","n":1,"l":["a","b"],"t":"z")") +
-                                      Event(R"("s":"k","n":2,"l":["a"])"));
+  const auto matched = MatchLines(
+      RulesOf({rule}), Event(R"("s":"k","n":1,"l":["a","b"],"t":"z")") +
+                           Event(R"("s":"k","n":2,"l":["a"])"));
   ASSERT_EQ(matched->result.rows.size(), 2u);
   const auto sized = [](const std::string& text) {
     std::string out, encoding;
@@ -158,12 +158,14 @@ TEST(MatchTest, SchemasThatAskComeFirstAndWhatNoneTakesIsCounted) {
   other.name = "a_other";
   other.match = Make(ExprOp::kExists, {Path("s")});
   rules.schemas.push_back(other);
-  rules.rules.push_back(FilterRule("in_t", Not(Make(ExprOp::kExists, {Path("u")}))));
-  rules.rules.push_back(FilterRule("in_other", Not(Make(ExprOp::kExists, {Path("u")}))));
+  rules.rules.push_back(
+      FilterRule("in_t", Not(Make(ExprOp::kExists, {Path("u")}))));
+  rules.rules.push_back(
+      FilterRule("in_other", Not(Make(ExprOp::kExists, {Path("u")}))));
   rules.rules[1].schema = 1;
-  const auto matched = MatchLines(
-      rules, Event(R"("id":"1")") + Event(R"("s":"x")") + Event("") +
-                 Event(R"("id":"2","s":"x")"));
+  const auto matched =
+      MatchLines(rules, Event(R"("id":"1")") + Event(R"("s":"x")") + Event("") +
+                            Event(R"("id":"2","s":"x")"));
   EXPECT_EQ(matched->result.no_schema, 1u);
   ASSERT_EQ(matched->rules->rules[0].name, "in_other");
   EXPECT_EQ(matched->result.counts[0].matches, 2u);
@@ -172,10 +174,9 @@ TEST(MatchTest, SchemasThatAskComeFirstAndWhatNoneTakesIsCounted) {
 }
 
 TEST(MatchTest, TheTimeIsTheFirstSourceThatReads) {
-  CheckedRules rules = RulesOf(
-      {FilterRule("r", Make(ExprOp::kExists, {Path("n")}))});
-  rules.schemas[0].times.push_back(
-      {PathOf("n"), TimeFormat::kEpochMillis, ""});
+  CheckedRules rules =
+      RulesOf({FilterRule("r", Make(ExprOp::kExists, {Path("n")}))});
+  rules.schemas[0].times.push_back({PathOf("n"), TimeFormat::kEpochMillis, ""});
   const auto matched =
       MatchLines(rules, R"({"at":"1970-01-01T00:00:01Z","n":5})"
                         "\n"
@@ -193,8 +194,8 @@ TEST(MatchTest, TheTimeIsTheFirstSourceThatReads) {
 }
 
 TEST(MatchTest, IdentityIsOfTheFieldsAndTheContent) {
-  CheckedRules rules = RulesOf(
-      {FilterRule("r", Make(ExprOp::kExists, {Path("id")}))});
+  CheckedRules rules =
+      RulesOf({FilterRule("r", Make(ExprOp::kExists, {Path("id")}))});
   rules.schemas[0].built_in = true;
   const auto matched = MatchLines(
       rules, R"({"id":"1","s":"a"})"
@@ -217,7 +218,8 @@ TEST(MatchTest, IdentityIsOfTheFieldsAndTheContent) {
 }
 
 TEST(MatchTest, TemplatesPrintMissingListsAndWhatWasCut) {
-  CheckedRule rule = FilterRule("the.rule", Make(ExprOp::kExists, {Path("at")}));
+  CheckedRule rule =
+      FilterRule("the.rule", Make(ExprOp::kExists, {Path("at")}));
   rule.severity = dsl::AlertSeverity::kHigh;
   dsl::CheckedTemplate text;
   const auto add = [&](std::string before, CheckedExpr hole) {
@@ -242,8 +244,7 @@ TEST(MatchTest, TemplatesPrintMissingListsAndWhatWasCut) {
     add(" ", expr);
   }
   rule.alert = text;
-  const auto matched =
-      MatchLines(RulesOf({rule}), Event(R"("l":["a","b"])"));
+  const auto matched = MatchLines(RulesOf({rule}), Event(R"("l":["a","b"])"));
   std::string encoding, sized_key;
   AppendCanonicalInt(7, &encoding);
   AppendSized(encoding, &sized_key);

@@ -24,7 +24,9 @@ TEST(ReadTimeTest, TheShortWayReadsWhatTheLongWayReads) {
     const bool readable = ParseRfc3339(text, &expected);
     for (int again = 0; again < 2; ++again) {
       EXPECT_EQ(reader.Read(source, TextValue(text), &got), readable) << text;
-      if (readable) { EXPECT_EQ(got, expected) << text; }
+      if (readable) {
+        EXPECT_EQ(got, expected) << text;
+      }
     }
   }
 }

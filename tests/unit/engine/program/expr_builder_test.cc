@@ -18,7 +18,8 @@ TEST(ExprBuilderTest, EqualNodesAreOneAndSharedOnesAreMarked) {
   const ExprId field = builder.AddField(3);
   const ExprId text = builder.AddConstant({std::string("a")});
   const ExprId equal = builder.Add(NodeOf(Op::kEqual), {field, text});
-  EXPECT_EQ(builder.Add(NodeOf(Op::kEqual), {builder.AddField(3), text}), equal);
+  EXPECT_EQ(builder.Add(NodeOf(Op::kEqual), {builder.AddField(3), text}),
+            equal);
   const ExprId other = builder.Add(NodeOf(Op::kNot), {equal});
   builder.AddRoot(other);
   builder.AddRoot(equal);
@@ -39,9 +40,8 @@ TEST(ExprBuilderTest, ConjunctionsRunCheapestFirstWithoutRepetition) {
   const ExprId field = builder.AddField(0);
   const ExprId text = builder.AddConstant({std::string("a")});
   const ExprId slow = builder.Add(
-      NodeOf(Op::kMatches,
-             builder.Pattern("", PreparedPattern::Kind::kRegex, {"a"}, false,
-                             false)),
+      NodeOf(Op::kMatches, builder.Pattern("", PreparedPattern::Kind::kRegex,
+                                           {"a"}, false, false)),
       {field});
   const ExprId fast = builder.Add(NodeOf(Op::kEqual), {field, text});
   const ExprId both = builder.Add(NodeOf(Op::kAnd), {slow, fast, slow});

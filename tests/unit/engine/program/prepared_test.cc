@@ -59,12 +59,11 @@ TEST(PreparedTest, ManyTextsFindWhatEachAloneFinds) {
   texts.push_back("a.b|c(");
   using Kind = PreparedPattern::Kind;
   std::string room;
-  for (const Kind kind : {Kind::kContains, Kind::kStartsWith, Kind::kEndsWith,
-                          Kind::kLike}) {
+  for (const Kind kind :
+       {Kind::kContains, Kind::kStartsWith, Kind::kEndsWith, Kind::kLike}) {
     const PreparedPattern together(kind, texts, true, false);
-    for (const std::string text :
-         {"w37", "xw37", "w37x", "W1073", "w38", "a.b|c(", "zA.B|C(", "aXb|c(",
-          "", "w"}) {
+    for (const std::string text : {"w37", "xw37", "w37x", "W1073", "w38",
+                                   "a.b|c(", "zA.B|C(", "aXb|c(", "", "w"}) {
       bool alone = false;
       for (const std::string& one : texts) {
         alone |= PreparedPattern(kind, {one}, true, false).Matches(text, &room);

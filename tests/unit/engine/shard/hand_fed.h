@@ -32,8 +32,7 @@ inline RuleProgram HandRule(std::string name) {
 inline RuleProgram CountRule(std::string name, std::uint64_t n,
                              std::int64_t span, std::int64_t hold = 0) {
   RuleProgram rule = HandRule(std::move(name));
-  rule.aggregates.push_back(
-      {AggregateProgram::Kind::kCount, kNoExpr, {}, n});
+  rule.aggregates.push_back({AggregateProgram::Kind::kCount, kNoExpr, {}, n});
   rule.window_us = span;
   rule.once = hold > 0;
   rule.hold_us = hold;
@@ -52,8 +51,8 @@ inline RuleProgram FilterRule(std::string name, std::int64_t hold = 0) {
 struct HandEvent {
   std::int64_t time_us = 0;
   std::string key = "k";
-  std::string collected;         // The value of the first collect, if any.
-  std::uint64_t identity = 0;    // 0: its own.
+  std::string collected;       // The value of the first collect, if any.
+  std::uint64_t identity = 0;  // 0: its own.
   std::uint32_t rule = 0;
 };
 
@@ -159,7 +158,7 @@ class HandFed {
     std::vector<std::uint32_t> rows;
     for (std::uint32_t i = 0; i < matched.rows.size(); ++i) rows.push_back(i);
     shard_->Apply({&set(), &matched, first, clocks, clock_.clock_us()}, rows,
-                 &output_);
+                  &output_);
     totals_.resize(set().rules.size());
     for (const std::uint32_t rule : output_.touched) {
       const RuleDelta& delta = output_.deltas[rule];

@@ -10,17 +10,17 @@
 namespace tocsin {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using testing::At;
 using testing::CountRule;
+using ::testing::ElementsAre;
 using testing::FilterRule;
 using testing::HandEvent;
 using testing::HandFed;
+using ::testing::IsEmpty;
 using testing::kMinute;
 using testing::kSecond;
 using testing::Seconds;
+using ::testing::SizeIs;
 using testing::Texts;
 
 TEST(ShardTest, EveryFiresAtEachEventThatCompletesAndRemembersNoIncident) {
@@ -44,7 +44,8 @@ TEST(ShardTest, AHoldEndsExactlyAfterItsDuration) {
 TEST(ShardTest, AnIncidentGoesOnWhileAlertsFollowEachHold) {
   HandFed shard({FilterRule("r", 60 * kSecond)}, 5 * kSecond);
 
-  const std::vector<Detection> alerts = shard.Feed(At({0, 10, 20, 61, 70, 121}));
+  const std::vector<Detection> alerts =
+      shard.Feed(At({0, 10, 20, 61, 70, 121}));
 
   ASSERT_THAT(Seconds(alerts), ElementsAre(0, 61, 121));
   EXPECT_EQ(alerts[1].folded, 2u);
@@ -114,16 +115,16 @@ TEST(ShardTest, WindowsStayAsTheyAreWhileAHoldIsOn) {
 TEST(ShardTest, KeysAreIndependent) {
   HandFed shard({CountRule("r", 2, 60 * kSecond, kMinute)}, 0);
 
-  const std::vector<Detection> alerts = shard.Feed(
-      {{0, "a", {}, 0, 0}, {1, "b", {}, 0, 0}, {2, "a", {}, 0, 0}});
+  const std::vector<Detection> alerts =
+      shard.Feed({{0, "a", {}, 0, 0}, {1, "b", {}, 0, 0}, {2, "a", {}, 0, 0}});
 
   ASSERT_THAT(alerts, SizeIs(1));
   EXPECT_THAT(Texts(alerts[0].key), ElementsAre("a"));
 }
 
 TEST(ShardTest, ChunkBordersChangeNothing) {
-  const std::vector<std::int64_t> times = {0,  3,  10, 61, 62, 64, 70, 140,
-                                           141, 142, 300, 301, 302, 500};
+  const std::vector<std::int64_t> times = {0,   3,   10,  61,  62,  64,  70,
+                                           140, 141, 142, 300, 301, 302, 500};
   HandFed whole({CountRule("r", 2, 10 * kSecond, kMinute)}, 5 * kSecond);
   const std::vector<Detection> expected = whole.Feed(At(times));
 
@@ -279,7 +280,9 @@ TEST(ShardTest, AReloadKeepsTheStateOfRulesWhoseMeaningIsUnchanged) {
   const RuleProgram kept = CountRule("kept", 3, 60 * kSecond, kMinute);
   const RuleProgram gone = CountRule("gone", 3, 60 * kSecond, kMinute);
   HandFed shard({gone, kept}, 0);
-  shard.Feed({{0, "k", {}, 0, 1}, {1, "k", {}, 0, 1}, {2, "k", {}, 0, 0},
+  shard.Feed({{0, "k", {}, 0, 1},
+              {1, "k", {}, 0, 1},
+              {2, "k", {}, 0, 0},
               {3, "k", {}, 0, 0}});
 
   RuleProgram changed = CountRule("gone", 3, 61 * kSecond, kMinute);

@@ -61,8 +61,8 @@ TEST(JointWindowTest, CountsDifferentValuesOnly) {
 TEST(JointWindowTest, AListCountsEachElementAndTheEventIsWholeInTheEvidence) {
   OneKey key({{{true, 3}}, 10 * kSecond}, 0);
 
-  EXPECT_TRUE(key.Arrive(0, {{0, Value(1)}, {0, Value(2)}, {0, Value(3)},
-                             {0, Value(4)}}));
+  EXPECT_TRUE(key.Arrive(
+      0, {{0, Value(1)}, {0, Value(2)}, {0, Value(3)}, {0, Value(4)}}));
 
   EXPECT_EQ(key.evidence().count, 4u);
   EXPECT_EQ(key.evidence().events, 1u);
@@ -95,7 +95,8 @@ struct Shape {
   WindowSpec spec;
 };
 
-// What a random event adds under a spec: most count, values are few, lists rare.
+// What a random event adds under a spec: most count, values are few, lists
+// rare.
 std::vector<Contribution> RandomAdds(std::mt19937_64& random,
                                      const WindowSpec& spec) {
   std::vector<Contribution> adds;
@@ -162,7 +163,8 @@ TEST_P(ExactTest, DecidesAsIfItKeptEverythingForAnyOrderWithinLateness) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, ExactTest, ::testing::Range<std::size_t>(0, 4));
+INSTANTIATE_TEST_SUITE_P(Shapes, ExactTest,
+                         ::testing::Range<std::size_t>(0, 4));
 
 // When all events count, the values of a joined run are exact as well.
 TEST(JointWindowTest, DifferentValuesOfAJoinedRunAreCountedExactlyInTimeOrder) {
