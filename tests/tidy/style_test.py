@@ -8,7 +8,7 @@ import tree
 
 # Sizes beyond which a file is two files.
 MOST_LINES = {".cc": 600, ".h": 250}
-LONGER_WITH_REASON = {"dsl/cst/cst.h": 320}  # One tree, one header.
+LONGER_WITH_REASON = {"dsl/cst/cst.h": 420}  # One tree, one header.
 LONG_LINES = {".cc": 400, ".h": 200}
 # Where what others throw is caught, one file each; and X3's own room.
 MAY_THROW = {"engine/base/metrics.cc", "engine/program/zone.cc",
