@@ -50,7 +50,10 @@ Reader::Filled Reader::Fill(Input* input, std::int64_t give_up_us) {
       case ReadKind::kData:
         input->framer.Commit(outcome->size);
         input->last_data_us = options_.clock->SteadyMicros();
-        if (input->framer.HasLines() && input->last_data_us >= give_up_us) {
+        // A finished input that gives less than asked gives it now or later.
+        if (input->framer.HasLines() &&
+            (options_.live ? input->last_data_us >= give_up_us
+                           : outcome->size < capacity)) {
           return Filled::kLines;
         }
         break;
