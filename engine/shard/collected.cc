@@ -1,6 +1,7 @@
 #include "engine/shard/collected.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "engine/base/coding.h"
 #include "engine/base/limits.h"
@@ -8,33 +9,42 @@
 
 namespace tocsin {
 
-void Collected::See(std::size_t collect, std::size_t up_to,
+void Collected::Drop(const Value& value, Values* values) {
+  values->dropped_us = std::max(values->dropped_us, value.time_us);
+  values->dropped_held |= value.held;
+}
+
+// At the limit the one goes that lies before the window, the oldest first; when
+// none does, the one that was seen longest ago.
+void Collected::See(std::size_t collect, const Limits& limits,
                     std::string_view encoding, std::int64_t time_us,
                     bool held) {
   newest_us_ = std::max(newest_us_, time_us);
   if (collect >= values_.size()) values_.resize(collect + 1);
   Values& values = values_[collect];
-  auto at = std::find_if(
+  const std::uint64_t order = ++seen_;
+  const auto known = std::find_if(
       values.kept.begin(), values.kept.end(),
       [&](const Value& value) { return value.encoding == encoding; });
-  if (at == values.kept.end()) {
-    if (values.kept.size() < up_to) {
-      at = values.kept.emplace(values.kept.end());
-    } else {
-      at = std::min_element(
-          values.kept.begin(), values.kept.end(),
-          [](const Value& a, const Value& b) { return a.order < b.order; });
-      if (at == values.kept.end()) return;
-      values.dropped_us = std::max(values.dropped_us, at->time_us);
-      values.dropped_held |= at->held;
-    }
-    at->encoding = encoding;
-    at->time_us = time_us;
-    at->held = false;
+  if (known != values.kept.end()) {
+    known->time_us = std::max(known->time_us, time_us);
+    known->order = order;
+    known->held |= held;
+    return;
   }
-  at->time_us = std::max(at->time_us, time_us);
-  at->order = ++seen_;
-  at->held |= held;
+  values.kept.push_back({std::string(encoding), time_us, order, held});
+  if (values.kept.size() <= limits.up_to) return;
+  const std::int64_t lowest =
+      newest_us_ < kNone + limits.span_us ? kNone : newest_us_ - limits.span_us;
+  const auto rank = [lowest](const Value& value) {
+    const bool outside = !value.held && value.time_us < lowest;
+    return std::make_tuple(!outside, outside ? value.time_us : 0, value.order);
+  };
+  const auto gone = std::min_element(
+      values.kept.begin(), values.kept.end(),
+      [&](const Value& a, const Value& b) { return rank(a) < rank(b); });
+  Drop(*gone, &values);
+  values.kept.erase(gone);
 }
 
 void Collected::Take(std::int64_t from_us, std::vector<std::string>* taken,

@@ -17,9 +17,17 @@ class Collected {
   static constexpr std::int64_t kNothingElse =
       std::numeric_limits<std::int64_t>::max();
 
+  // What one collect keeps.
+  struct Limits {
+    std::size_t up_to = 10;
+    // Values more than this before the newest are let go first; kNothingElse
+    // for a filter, which has no window.
+    std::int64_t span_us = kNothingElse;
+  };
+
   // `held`: seen while a hold was on, so that the next alert tells it however
   // long that takes.
-  void See(std::size_t collect, std::size_t up_to, std::string_view encoding,
+  void See(std::size_t collect, const Limits& limits, std::string_view encoding,
            std::int64_t time_us, bool held);
   // Per collect the sized values seen at or after `from_us`, and those held; in
   // the order in which they were last seen. Bit i of *more: there were more
@@ -46,6 +54,8 @@ class Collected {
     std::int64_t dropped_us = kNone;  // The latest time of a value let go.
     bool dropped_held = false;
   };
+  static void Drop(const Value& value, Values* values);
+
   std::vector<Values> values_;  // By collect.
   std::uint64_t seen_ = 0;
   std::int64_t newest_us_ = kNone;

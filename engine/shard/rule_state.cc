@@ -61,8 +61,8 @@ void RuleState::Arrive(const Arrival& arrival, ShardOutput* out) {
     if (found != incidents_.end()) incident = found->second.get();
   }
   const bool held =
-      incident != nullptr && arrival.event->time_us <
-                                 Plus(incident->fired_us, program_->hold_us);
+      incident != nullptr &&
+      arrival.event->time_us < Plus(incident->fired_us, program_->hold_us);
   if (!program_->collects.empty()) Collect(arrival, held, incident);
   Evidence evidence{arrival.event->time_us, arrival.event->time_us, 1, 1};
   if (!IsFilter() && !Stands(arrival, &evidence, out)) return;
@@ -107,14 +107,16 @@ bool RuleState::Stands(const Arrival& arrival, Evidence* evidence,
 
 void RuleState::See(const Arrival& arrival, bool held, Collected* seen) const {
   for (const RowValues::Collect& value : arrival.values->collects) {
-    seen->See(value.collect, program_->collects[value.collect].up_to,
-              value.encoding, arrival.event->time_us, held);
+    const Collected::Limits limits{
+        program_->collects[value.collect].up_to,
+        IsFilter() ? Collected::kNothingElse : program_->window_us};
+    seen->See(value.collect, limits, value.encoding, arrival.event->time_us,
+              held);
   }
 }
 
 // A filter collects of the completing event (TakeCollected) and of its holds.
-void RuleState::Collect(const Arrival& arrival, bool held,
-                        Incident* incident) {
+void RuleState::Collect(const Arrival& arrival, bool held, Incident* incident) {
   if (IsFilter()) {
     if (held) See(arrival, true, &incident->held);
     return;
@@ -140,8 +142,7 @@ void RuleState::TakeCollected(const Arrival& arrival, Incident* incident,
   if (collects == 0) return;
   detection->collected.resize(collects);
   if (!IsFilter()) {
-    const auto found =
-        collected_.find(KeyTable::Hash(arrival.row->key_hash));
+    const auto found = collected_.find(KeyTable::Hash(arrival.row->key_hash));
     if (found == collected_.end()) return;
     const std::int64_t time = arrival.event->time_us;
     constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
@@ -179,9 +180,12 @@ void RuleState::Fire(const Arrival& arrival, const Evidence& evidence,
     detection.events.push_back({event.position, event.time_us, event.schema,
                                 std::string(IdentityOf(arrival))});
   } else {
+    const bool counted =
+        program_->aggregates.size() == 1 &&
+        program_->aggregates[0].kind == AggregateProgram::Kind::kCount;
     detection.events = shared_.samples->Of(
         arrival.row->key_hash, evidence.first_us, evidence.last_us,
-        evidence.events, event.position);
+        evidence.events, counted, event.position);
   }
   if (program_->once) {
     const std::uint64_t key_hash = KeyTable::Hash(arrival.row->key_hash);
@@ -192,14 +196,14 @@ void RuleState::Fire(const Arrival& arrival, const Evidence& evidence,
     incident->id = detection.id;
     incident->fired_us = event.time_us;
     incident->setter = event.position;
-    incident->due_us = std::max(Plus(event.time_us, program_->hold_us),
-                                event.clock_us);
+    incident->due_us =
+        std::max(Plus(event.time_us, program_->hold_us), event.clock_us);
     SetTimer(key_hash, *incident);
     incident_order_.Touch({key_hash, incident->fired_us, 1});
-    incident_order_.Compact(
-        incidents_.size(), [this](const EvictionOrder::Entry& entry) {
-          return IsCurrentIncident(entry);
-        });
+    incident_order_.Compact(incidents_.size(),
+                            [this](const EvictionOrder::Entry& entry) {
+                              return IsCurrentIncident(entry);
+                            });
   }
   ++out->Delta(rule_)->alerts;
   out->detections.push_back(std::move(detection));

@@ -34,16 +34,39 @@ void SampleRing::Add(std::uint64_t key_hash, std::int64_t time_us,
     head_ = 0;
   }
   ring_[(head_ + count_++) & (ring_.size() - 1)] = {
-      key_hash, time_us,
-      position, base_ + bytes_.size(),
-      static_cast<std::uint32_t>(identity.size()), schema};
+      key_hash,
+      time_us,
+      position,
+      base_ + bytes_.size(),
+      static_cast<std::uint32_t>(identity.size()),
+      schema};
   bytes_.append(identity);
   live_ += identity.size();
+}
+
+// The first, the one at `position`, and the latest of the others: `most` in all
+// where that leaves room for these.
+void SampleRing::Thin(std::uint64_t most, std::uint64_t position,
+                      std::vector<const Entry*>* entries) {
+  std::vector<const Entry*>& all = *entries;
+  if (all.size() <= most) return;
+  const std::size_t rest = std::max<std::uint64_t>(most, 2) - 1;
+  const auto tail = all.end() - static_cast<std::ptrdiff_t>(rest);
+  const auto own = std::find_if(all.begin() + 1, tail, [&](const Entry* entry) {
+    return entry->position == position;
+  });
+  if (own == tail) {
+    all.erase(all.begin() + 1, tail);
+    return;
+  }
+  all[1] = *own;
+  all.erase(all.begin() + 2, most > 2 ? tail + 1 : tail);
 }
 
 std::vector<EventRef> SampleRing::Of(std::uint64_t key_hash,
                                      std::int64_t first_us,
                                      std::int64_t last_us, std::uint64_t events,
+                                     bool counted,
                                      std::uint64_t position) const {
   std::vector<const Entry*> found;
   for (std::size_t i = 0; i < count_; ++i) {
@@ -64,12 +87,15 @@ std::vector<EventRef> SampleRing::Of(std::uint64_t key_hash,
         [&](const Entry* entry) { return entry->position == position; });
     const std::size_t behind = own - found.begin() + 1;
     const std::size_t from = behind > events ? behind - events : 0;
-    found.erase(found.begin() + from + events, found.end());
-    found.erase(found.begin(), found.begin() + from);
+    const std::vector<const Entry*> run(found.begin() + from,
+                                        found.begin() + from + events);
+    if (run.front()->time_us == first_us && run.back()->time_us == last_us) {
+      found = run;
+    } else if (counted) {
+      Thin(events, position, &found);
+    }
   }
-  if (found.size() > limits::kSamples) {
-    found.erase(found.begin() + 1, found.end() - (limits::kSamples - 1));
-  }
+  Thin(limits::kSamples, position, &found);
   std::vector<EventRef> samples;
   for (const Entry* entry : found) {
     samples.push_back({entry->position, entry->time_us, entry->schema,

@@ -20,11 +20,12 @@ class SampleRing {
   void Add(std::uint64_t key_hash, std::int64_t time_us, std::uint64_t position,
            std::uint16_t schema, std::string_view identity);
   // Of the key's run of `events` events in [first, last] that holds `position`:
-  // the earliest, and the latest limits::kSamples - 1 of the others; by (time,
-  // position).
+  // the earliest, that one, and the latest of the others, limits::kSamples at
+  // most; by (time, position). `counted`: the run has exactly `events`, else
+  // more may lie between its ends.
   std::vector<EventRef> Of(std::uint64_t key_hash, std::int64_t first_us,
                            std::int64_t last_us, std::uint64_t events,
-                           std::uint64_t position) const;
+                           bool counted, std::uint64_t position) const;
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
 
@@ -40,6 +41,8 @@ class SampleRing {
   const Entry& At(std::size_t i) const {
     return ring_[(head_ + i) & (ring_.size() - 1)];
   }
+  static void Thin(std::uint64_t most, std::uint64_t position,
+                   std::vector<const Entry*>* entries);
   void PopFront();
   std::string_view Identity(const Entry& entry) const {
     return std::string_view(bytes_).substr(entry.offset - base_, entry.size);
@@ -47,9 +50,9 @@ class SampleRing {
 
   std::vector<Entry> ring_;  // The oldest first; a power of two.
   std::size_t head_ = 0, count_ = 0;
-  std::string bytes_;        // Identities, in the same order.
-  std::uint64_t base_ = 0;   // Offset of bytes_[0].
-  std::size_t live_ = 0;     // Bytes in use.
+  std::string bytes_;       // Identities, in the same order.
+  std::uint64_t base_ = 0;  // Offset of bytes_[0].
+  std::size_t live_ = 0;    // Bytes in use.
 };
 
 }  // namespace tocsin

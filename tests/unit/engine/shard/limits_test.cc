@@ -1,9 +1,10 @@
 // A shard at its limits: who goes, that it is counted, and that a flood of new
 // keys cannot flush one that has come further.
+#include "engine/base/limits.h"
+
 #include <cmath>
 #include <random>
 
-#include "engine/base/limits.h"
 #include "engine/shard/dedup.h"
 #include "engine/shard/sample_ring.h"
 #include "engine/shard/shard.h"
@@ -14,16 +15,16 @@
 namespace tocsin {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using testing::At;
 using testing::CountRule;
+using ::testing::ElementsAre;
 using testing::FilterRule;
 using testing::HandEvent;
 using testing::HandFed;
+using ::testing::IsEmpty;
 using testing::kSecond;
 using testing::Seconds;
+using ::testing::SizeIs;
 
 RuleProgram WithKeys(RuleProgram rule, std::uint64_t keys) {
   rule.keys = keys;
@@ -106,7 +107,8 @@ TEST(KeysLimitTest, AShardOfALargeRuleHasItsShareAndSixSigmas) {
 }
 
 TEST(KeysLimitTest, ARuleOfFewKeysLivesWholeInOneShard) {
-  const RuleProgram few = WithKeys(CountRule("r", 2, 1), limits::kWholeRuleKeys);
+  const RuleProgram few =
+      WithKeys(CountRule("r", 2, 1), limits::kWholeRuleKeys);
   const RuleProgram many =
       WithKeys(CountRule("r", 2, 1), limits::kWholeRuleKeys + 1);
 
@@ -127,9 +129,8 @@ TEST(KeysLimitTest, RestartsChangeNothingInAFullTable) {
     std::int64_t time = 100;
     for (int i = 0; i < 300; ++i) {
       time += static_cast<std::int64_t>(random() % 3);
-      const HandEvent event =
-          Of(time - static_cast<std::int64_t>(random() % 5),
-             "key " + std::to_string(random() % 12));
+      const HandEvent event = Of(time - static_cast<std::int64_t>(random() % 5),
+                                 "key " + std::to_string(random() % 12));
       const std::vector<Detection> a = steady.Feed({event});
       const std::vector<Detection> b = restarted.Feed({event});
       ASSERT_EQ(a.size(), b.size()) << i;
@@ -188,10 +189,10 @@ TEST(SampleRingTest, RemembersAsManyAsItsLimit) {
   for (std::size_t i = 0; i <= limits::kSampleRing; ++i) {
     ring.Add(i == 0 ? 1 : 2, 0, i + 1, 0, "");
     if (i + 1 == limits::kSampleRing) {
-      EXPECT_THAT(ring.Of(1, 0, 0, 1, 1), SizeIs(1));
+      EXPECT_THAT(ring.Of(1, 0, 0, 1, true, 1), SizeIs(1));
     }
   }
-  EXPECT_THAT(ring.Of(1, 0, 0, 1, 1), IsEmpty());
+  EXPECT_THAT(ring.Of(1, 0, 0, 1, true, 1), IsEmpty());
 }
 
 TEST(SampleRingTest, IdentitiesAreBoundedInBytes) {
@@ -199,9 +200,9 @@ TEST(SampleRingTest, IdentitiesAreBoundedInBytes) {
   const std::string identity(SampleRing::kSampleBytes / 4, 'x');
   for (std::uint64_t i = 1; i <= 5; ++i) ring.Add(i, 0, i, 0, identity);
 
-  EXPECT_THAT(ring.Of(1, 0, 0, 1, 1), IsEmpty());
-  ASSERT_THAT(ring.Of(2, 0, 0, 1, 2), SizeIs(1));
-  EXPECT_EQ(ring.Of(2, 0, 0, 1, 2)[0].identity, identity);
+  EXPECT_THAT(ring.Of(1, 0, 0, 1, true, 1), IsEmpty());
+  ASSERT_THAT(ring.Of(2, 0, 0, 1, true, 2), SizeIs(1));
+  EXPECT_EQ(ring.Of(2, 0, 0, 1, true, 2)[0].identity, identity);
 }
 
 }  // namespace

@@ -181,6 +181,18 @@ TEST(ShardTest, OfMoreValuesTheLastSeenAreKeptAndItSaysSo) {
   EXPECT_EQ(alerts[0].more, 1u);
 }
 
+// A late value from before the window pushes out none that lies within it.
+TEST(ShardTest, AValueFromBeforeTheWindowGoesFirst) {
+  HandFed shard({Collecting(CountRule("r", 2, 3 * kSecond), 1)}, 10 * kSecond);
+
+  const std::vector<Detection> alerts =
+      shard.Feed(Agents({{10, "a"}, {6, "b"}, {12, ""}}));
+
+  ASSERT_THAT(Seconds(alerts), ElementsAre(12));
+  EXPECT_THAT(Texts(alerts[0].collected[0]), ElementsAre("a"));
+  EXPECT_EQ(alerts[0].more, 0u);
+}
+
 TEST(ShardTest, ValuesSeenInAHoldGoToTheNextAlert) {
   HandFed shard({Collecting(CountRule("r", 1, 10 * kSecond, 60 * kSecond), 10)},
                 5 * kSecond);
