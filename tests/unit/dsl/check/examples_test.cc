@@ -66,7 +66,8 @@ TEST(ExamplesTest, EachEdgeIsFoundForWhatItIs) {
         testing::CheckText(tocsin::testing::ReadFileOrDie(folder / name));
     return checked.Codes();
   };
-  EXPECT_EQ(codes("a.rules"), "E0107");
+  // Three made-up names, and the chain between them.
+  EXPECT_EQ(codes("a.rules"), "E0201 E0201 E0107 E0201");
   EXPECT_EQ(codes("b.rules"), "E0901 E0917");
   EXPECT_EQ(codes("c.rules"), "E0201 E0306");
   EXPECT_EQ(codes("d.rules"), "E0101");
