@@ -93,6 +93,7 @@ struct Symbols {
   SymbolMap<ListSymbol> lists;
   SymbolMap<SchemaSymbol> schemas;
   SymbolMap<RuleSymbol> rules;
+  std::deque<RuleSymbol> duplicates;  // Rules of a name taken before.
   SymbolMap<Span> tables;   // Refused; uses of them stay silent.
   SymbolMap<Span> signals;  // Likewise.
   std::set<std::string, std::less<>> unreadable;  // Names of Bad items.

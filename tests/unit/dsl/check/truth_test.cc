@@ -1,5 +1,6 @@
 // What is said of filters without an event, and above all what is not said of
 // filters that some event passes.
+#include <ostream>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -14,6 +15,8 @@ struct Case {
   const char* where;
   const char* codes;
 };
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.where; }
 
 class TruthTest : public ::testing::TestWithParam<Case> {};
 
