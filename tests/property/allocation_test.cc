@@ -40,11 +40,12 @@ rule spread {
 )";
 
 // A log as an apiserver writes it: every line another id, URI and time; users,
-// addresses and namespaces from small sets.
+// addresses and namespaces from small sets. Half an hour long, so that what
+// remembers a quarter of one, or the last thousand, is full before it ends.
 std::string Log(int events) {
   std::string out;
   for (int i = 0; i < events; ++i) {
-    const std::string time = FormatTime(kStart + i * 5'000LL);
+    const std::string time = FormatTime(kStart + i * 50'000LL);
     const bool body = i % 50 == 0;
     out += absl::StrFormat(
         R"({"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata",)"
@@ -55,8 +56,8 @@ std::string Log(int events) {
         R"("userAgent":"agent/%d","objectRef":{"resource":"pods","namespace":)"
         R"("ns%d","name":"p%d","apiVersion":"v1"},"responseStatus":{"metadata":)"
         R"({},"code":%d},)",
-        i, i % 7, i, body ? "create" : "get", i % 40, i % 5, i % 50, i % 4,
-        i % 7, i, i % 3 == 0 ? 403 : 200);
+        i, i % 7, i, body ? "create" : "get", i % 4, i % 5, i % 5, i % 4, i % 7,
+        i, i % 3 == 0 ? 403 : 200);
     if (body) {
       out += R"("requestObject":{"spec":{"containers":[{"name":"c","image":)"
              R"("i","securityContext":{"privileged":false}}]}},)";
