@@ -50,10 +50,13 @@ bool EventClock::Show(std::size_t source, std::int64_t time_us) {
 
 void EventClock::Move() {
   std::int64_t least = kNever;
+  bool any = false;
   for (const SourceTime& source : sources_) {
-    if (!source.idle) least = std::min(least, source.latest);
+    if (source.idle) continue;
+    least = std::min(least, source.latest);
+    any = true;
   }
-  if (least == kNever) return;
+  if (!any) return;
   clock_ = std::max(clock_, Minus(least, lateness_));
 }
 

@@ -1,0 +1,181 @@
+#include "engine/sequence/event_clock.h"
+
+#include "engine/sequence/clock_stage.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace tocsin {
+namespace {
+
+TEST(EventClockTest, IsTheLatestTimeLessTheLatenessAndNeverFalls) {
+  EventClock clock(5, 100, 1);
+  EXPECT_EQ(clock.clock_us(), EventClock::kNone);
+
+  clock.Show(0, 50);
+  EXPECT_EQ(clock.clock_us(), 45);
+  clock.Show(0, 40);
+  EXPECT_EQ(clock.clock_us(), 45);
+  clock.Show(0, 150);  // Exactly max_skew ahead.
+  EXPECT_EQ(clock.clock_us(), 145);
+}
+
+TEST(EventClockTest, AJumpThatTheNextEventConfirmsMovesTheClock) {
+  EventClock clock(0, 100, 1);
+  clock.Show(0, 0);
+
+  EXPECT_FALSE(clock.Show(0, 1'000));
+  EXPECT_EQ(clock.clock_us(), 0);
+  EXPECT_FALSE(clock.Show(0, 1'002));
+  EXPECT_EQ(clock.clock_us(), 1'002);
+}
+
+TEST(EventClockTest, AJumpThatTheNextEventIsBehindWasAnOutlier) {
+  EventClock clock(0, 100, 1);
+  clock.Show(0, 0);
+  clock.Show(0, 1'000);
+
+  EXPECT_TRUE(clock.Show(0, 1));
+  EXPECT_EQ(clock.clock_us(), 1);
+  EXPECT_FALSE(clock.Show(0, 2));
+}
+
+// A bad clock right before a real gap confirms the gap, not itself.
+TEST(EventClockTest, OfTwoJumpsTheNearerIsConfirmed) {
+  EventClock clock(0, 100, 1);
+  clock.Show(0, 0);
+  clock.Show(0, 1'000'000);
+
+  EXPECT_FALSE(clock.Show(0, 500));
+  EXPECT_EQ(clock.clock_us(), 500);
+  EXPECT_TRUE(clock.Show(0, 501));
+  EXPECT_EQ(clock.clock_us(), 501);
+}
+
+TEST(EventClockTest, IsTheLeastOfTheRunningSources) {
+  EventClock clock(0, 1'000, 2);
+  clock.Show(0, 100);
+  EXPECT_EQ(clock.clock_us(), EventClock::kNone);
+  clock.Show(1, 50);
+  EXPECT_EQ(clock.clock_us(), 50);
+
+  clock.SetIdle(1);
+  EXPECT_EQ(clock.clock_us(), 100);
+  clock.Advance(500);  // One runs.
+  EXPECT_EQ(clock.clock_us(), 100);
+  clock.SetIdle(0);
+  clock.Advance(500);
+  EXPECT_EQ(clock.clock_us(), 500);
+  clock.Show(1, 60);
+  EXPECT_EQ(clock.clock_us(), 500);
+}
+
+TEST(EventClockTest, TheEndMakesDueWhatIsDueByTheLatestTime) {
+  EventClock clock(5, 100, 2);
+  clock.Show(0, 10);
+  clock.Show(1, 30);
+
+  clock.End(false);
+  EXPECT_EQ(clock.clock_us(), 31);
+  clock.End(true);
+  EXPECT_EQ(clock.clock_us(), INT64_MAX);
+}
+
+TEST(EventClockTest, ExtremeTimesDoNotOverflow) {
+  EventClock clock(5, 100, 1);
+  clock.Show(0, INT64_MIN + 1);
+  EXPECT_EQ(clock.clock_us(), EventClock::kNone);
+  clock.Show(0, INT64_MAX);
+  clock.Show(0, INT64_MAX);
+  EXPECT_EQ(clock.clock_us(), INT64_MAX - 5);
+}
+
+// ---- the stage ----
+
+EventBatch Rows(const std::vector<std::int64_t>& times) {
+  EventBatch batch;
+  for (const std::int64_t time : times) {
+    Row row;
+    row.time_us = time;
+    row.fate = time == -1 ? Fate::kMalformed : Fate::kEvent;
+    batch.rows.push_back(row);
+  }
+  return batch;
+}
+
+MatchResult MatchedAt(const std::vector<std::uint32_t>& rows) {
+  MatchResult matched;
+  for (const std::uint32_t row : rows) {
+    matched.events.emplace_back();
+    matched.events.back().row = row;
+  }
+  return matched;
+}
+
+RuleSet OneSchema(bool position) {
+  RuleSet set;
+  set.schemas.emplace_back();
+  set.schemas[0].identity_position = position;
+  return set;
+}
+
+TEST(ClockStageTest, PositionsCountEventsAndOthersHaveNone) {
+  ClockStage stage(5, 1'000, {"a"});
+  EventBatch batch = Rows({100, -1, 110, 101, kNoTime});
+  MatchResult matched = MatchedAt({0, 2, 3, 4});
+  Stamped stamped;
+  std::size_t event = 0;
+
+  stage.Stamp(0, OneSchema(false), 0, 5, &batch, &matched, &event, &stamped);
+
+  EXPECT_EQ(stamped.first_position, 1u);
+  EXPECT_THAT(stamped.clocks, ::testing::ElementsAre(95, 105, 105, 105));
+  EXPECT_EQ(stamped.late, 1u);
+  EXPECT_EQ(matched.events[1].position, 2u);
+  EXPECT_TRUE(matched.events[2].late);
+  EXPECT_EQ(matched.events[3].time_us, 110);  // The source's latest.
+  EXPECT_EQ(stamped.first_us, 100);
+  EXPECT_EQ(stamped.last_us, 110);
+  EXPECT_EQ(stage.next_position(), 5u);
+}
+
+TEST(ClockStageTest, IdentityByPositionIsTheOrdinalInItsSource) {
+  const auto identities = [](std::vector<std::string> names,
+                             std::size_t source) {
+    ClockStage stage(5, 1'000, std::move(names));
+    EventBatch batch = Rows({1, 2});
+    MatchResult matched = MatchedAt({0, 1});
+    Stamped stamped;
+    std::size_t event = 0;
+    stage.Stamp(source, OneSchema(true), 0, 2, &batch, &matched, &event,
+                &stamped);
+    return std::make_pair(matched.events[0].identity,
+                          matched.events[1].identity);
+  };
+
+  EXPECT_NE(identities({"a"}, 0).first, identities({"a"}, 0).second);
+  EXPECT_EQ(identities({"a"}, 0), identities({"b"}, 0));
+  EXPECT_NE(identities({"a", "b"}, 0), identities({"a", "b"}, 1));
+}
+
+TEST(ClockStageTest, GoesOnFromItsSavedBytes) {
+  ClockStage stage(5, 100, {"a", "b"});
+  stage.clock().Show(0, 10);
+  stage.clock().Show(0, 1'000);
+  stage.clock().Show(1, 20);
+  std::string bytes;
+  stage.Save(&bytes);
+
+  ClockStage loaded(5, 100, {"a", "b"});
+  std::string_view rest = bytes;
+  ASSERT_TRUE(loaded.Load(&rest));
+  EXPECT_TRUE(rest.empty());
+  EXPECT_EQ(loaded.clock().clock_us(), 5);
+  EXPECT_TRUE(loaded.clock().Show(0, 11));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    std::string_view cut = std::string_view(bytes).substr(0, size);
+    EXPECT_FALSE(loaded.Load(&cut));
+  }
+}
+
+}  // namespace
+}  // namespace tocsin
