@@ -1,4 +1,6 @@
 // The command line itself: help, wrong use, exit codes.
+#include <filesystem>
+
 #include "tests/e2e/e2e.h"
 
 namespace tocsin::e2e {
@@ -94,6 +96,26 @@ TEST(CommandLineTest, ManPagesAndCompletionsAreWritten) {
   }
   EXPECT_THAT(dir.Read("tocsin-replay.1"), HasSubstr("\\-\\-dead\\-letter"));
   EXPECT_THAT(dir.Read("_tocsin"), StartsWith("#compdef tocsin"));
+}
+
+TEST(CommandLineTest, AnInstallationIsCompleteAndRuns) {
+  const TempDir dir;
+
+  const ProcessResult install = testing::RunProcess(
+      {"cmake", "--install", TOCSIN_BINARY_DIR, "--prefix", dir.path()});
+
+  ASSERT_EQ(install.exit_code, 0) << install.err;
+  for (const char* file :
+       {"bin/tocsin", "share/tocsin/rules/kubernetes/common.rules",
+        "share/man/man1/tocsin-replay.1",
+        "share/bash-completion/completions/tocsin",
+        "share/zsh/site-functions/_tocsin"}) {
+    EXPECT_TRUE(std::filesystem::exists(dir.File(file))) << file;
+  }
+  EXPECT_EQ(testing::RunProcess({dir.File("bin/tocsin"), "check",
+                                 dir.File("share/tocsin/rules")})
+                .exit_code,
+            0);
 }
 
 TEST(CommandLineTest, BashCompletesCommandsOptionsAndChoices) {

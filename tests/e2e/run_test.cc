@@ -209,6 +209,20 @@ TEST_F(RunTest, EveryMetricHasItsLineInTheReference) {
   EXPECT_EQ(CountOf(page, "\n| `"), names) << "a metric that is no more";
 }
 
+TEST_F(RunTest, SeveralSourcesAndWorkersAreFollowedAtOnce) {
+  dir_.Write("audit.log", Failure(0));
+  dir_.Write("other.log", Failure(1));
+  Start({"--source", dir_.File("other.log"), "--workers", "2"});
+  EXPECT_TRUE(WaitForAlerts(2)) << service_->err();
+
+  dir_.Append("other.log", Failure(2));
+  dir_.Append("audit.log", Failure(3));
+  EXPECT_TRUE(WaitForAlerts(4)) << service_->err();
+  service_->Signal(SIGTERM);
+
+  EXPECT_EQ(service_->WaitForEnd(), 0);
+}
+
 TEST_F(RunTest, LogsComeAsJsonWhenAskedFor) {
   dir_.Write("audit.log", Failure(0));
   Start({"--log-format", "json"});
