@@ -74,15 +74,12 @@ TEST(FileSourceTest, AFileThatMayNotBeReadIsNamed) {
   const TempDir dir;
   const std::string path = dir.Write("secret.log", "{}\n");
   std::filesystem::permissions(path, std::filesystem::perms::none);
-
-  // Root may read everything: as root, look with the eyes of nobody.
   constexpr uid_t kNobody = 65534;
-  const uid_t own = geteuid();
-  if (own == 0) {
-    ASSERT_EQ(seteuid(kNobody), 0);
-  }
+  const bool root = geteuid() == 0;  // Root may read everything.
+
+  ASSERT_EQ(seteuid(root ? kNobody : geteuid()), 0);
   const absl::Status status = ProbeFile(path, 10).status();
-  ASSERT_EQ(seteuid(own), 0);
+  ASSERT_EQ(seteuid(root ? 0 : geteuid()), 0);
 
   EXPECT_TRUE(absl::IsPermissionDenied(status)) << status;
 }
