@@ -17,6 +17,16 @@ bool RowGoesOn(const State& state, const Row& row, Iterator first) {
          (!word.empty() && at[-1] == '\n');
 }
 
+// The string without its end that was read last, before `where`, or null.
+SyntaxNode* OpenStringBefore(State& state, Iterator where) {
+  SyntaxNode* node = &state.top();
+  while (!node->kids.empty()) node = &node->kids.back();
+  return node->kind == SyntaxKind::kOpenString &&
+                 node->end == state.Offset(where)
+             ? node
+             : nullptr;
+}
+
 // Whether some line of [begin, end) ends with `sign`.
 bool EndsALine(Iterator begin, Iterator end, char sign) {
   char last = '\0';
@@ -77,7 +87,13 @@ void Row::AfterClause(State& state, Iterator begin, Iterator& first,
 
 void Row::AfterFailure(State& state, Iterator begin, Iterator& first,
                        const Failure& failure) {
-  ReportFailure(state, failure);
+  if (SyntaxNode* open_string = OpenStringBefore(state, failure.where)) {
+    // It swallowed what is missed here.
+    ReportOpenString(state.sink(), state.SpanOf(*open_string));
+    open_string->broken = true;  // Not to be reported again.
+  } else {
+    ReportFailure(state, failure);
+  }
   GoOn(state, begin, SkipBlanks(failure.where, state.end()), first);
 }
 

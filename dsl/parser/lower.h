@@ -74,6 +74,7 @@ class Lowerer {
   cst::Window WindowOf(const SyntaxNode& duration);
 
   cst::Clause Clause(const SyntaxNode& node, std::string_view owner);
+  void ReportInside(const SyntaxNode& broken);
   void FillClause(const SyntaxNode& node, cst::Clause* clause);
   cst::SeverityClause Severity(const SyntaxNode& node);
   cst::TagsClause Tags(const SyntaxNode& node);

@@ -55,6 +55,7 @@ cst::Clause Lowerer::Clause(const SyntaxNode& node, string_view owner) {
   if (!node.kids.empty()) clause.word = Name(node.kids[0]);
   if (node.broken || node.kids.empty()) {
     MarkIncomplete();
+    ReportInside(node);
     return clause;
   }
   if (!MayStandIn(owner, clause.word.text)) {

@@ -142,6 +142,26 @@ cst::Item Lowerer::Item(const SyntaxNode& node) {
   return item;
 }
 
+// Of what could not be read as a whole, the parts that could: for the mistakes
+// inside them only.
+void Lowerer::ReportInside(const SyntaxNode& broken) {
+  for (const SyntaxNode& kid : broken.kids) {
+    if (kid.broken && !kid.kids.empty()) {
+      ReportInside(kid);
+    } else if (kid.kind == SyntaxKind::kExpr ||
+               kid.kind == SyntaxKind::kOperand ||
+               kid.kind == SyntaxKind::kList) {
+      Expr(kid);
+    } else if (kid.kind == SyntaxKind::kTemplate) {
+      Template(kid);
+    } else if (kid.kind == SyntaxKind::kOpenString ||
+               kid.kind == SyntaxKind::kSingleQuoted ||
+               kid.kind == SyntaxKind::kBadNumber) {
+      ReportBadLeaf(kid);
+    }
+  }
+}
+
 cst::ListItem Lowerer::List(const SyntaxNode& item) {
   cst::ListItem list;
   list.name = Name(item.kids[1]);
@@ -156,7 +176,12 @@ cst::ListItem Lowerer::List(const SyntaxNode& item) {
   for (const SyntaxNode& kid : item.kids) {
     if (kid.kind == SyntaxKind::kWord && Text(kid) == "+=") list.append = true;
   }
-  if (const SyntaxNode* items = Kid(item, SyntaxKind::kList)) {
+  const SyntaxNode* items = Kid(item, SyntaxKind::kList);
+  if (item.broken) {
+    ReportInside(item);
+    list.items.emplace();  // Bad: what it holds is not known.
+    static_cast<cst::Node&>(*list.items) = {item.end, item.end};
+  } else if (items != nullptr) {
     list.items = Expr(*items);
   }
   return list;
@@ -173,6 +198,7 @@ cst::LetItem Lowerer::Let(const SyntaxNode& item) {
   if (body != nullptr && !item.broken) {
     let.body = Expr(*body);
   } else {
+    ReportInside(item);
     static_cast<cst::Node&>(let.body) = {item.end, item.end};
   }
   return let;

@@ -39,6 +39,7 @@ cst::SchemaClause Lowerer::SchemaClause(const SyntaxNode& node) {
   if (node.kind == SyntaxKind::kUnknownClause || node.broken ||
       node.kids.empty()) {
     MarkIncomplete();
+    ReportInside(node);
     clause.word = Name(node.kids.empty() ? node : node.kids[0]);
     return clause;
   }

@@ -28,6 +28,7 @@ cst::TestStatement Lowerer::Statement(const SyntaxNode& node) {
   static_cast<cst::Node&>(statement) = PlaceOf(node);
   if (node.broken || node.kids.empty()) {
     MarkIncomplete();
+    ReportInside(node);
     statement.word = Name(node.kids.empty() ? node : node.kids[0]);
     return statement;
   }

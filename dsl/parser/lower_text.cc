@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "dsl/parser/lower.h"
 #include "dsl/parser/recovery.h"
+#include "dsl/parser/report.h"
 #include "dsl/parser/slips.h"
 
 namespace tocsin::dsl::syntax {
@@ -132,9 +133,10 @@ cst::Dotted Lowerer::Dotted(const SyntaxNode& node) {
 void Lowerer::ReportBadLeaf(const SyntaxNode& node) {
   const string_view text = Text(node);
   const cst::Node place = PlaceOf(node);
+  MarkIncomplete();
+  if (node.broken) return;  // Reported while it was read.
   if (node.kind == SyntaxKind::kOpenString) {
-    Report(Kind::kBadString, place, "a string that is not closed on its line")
-        .help = "close it with `\"`; text of several lines stands in `\"\"\"`";
+    ReportOpenString(sink_, Span{file_, place.begin, place.end});
     return;
   }
   if (node.kind == SyntaxKind::kSingleQuoted) {

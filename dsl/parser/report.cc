@@ -172,6 +172,11 @@ void ReportFailure(State& state, const Failure& failure) {
   }
 }
 
+void ReportOpenString(DiagnosticSink* sink, Span span) {
+  sink->Emit(Kind::kBadString, span, "a string that is not closed on its line")
+      .help = "close it with `\"`; text of several lines stands in `\"\"\"`";
+}
+
 void ReportStrayText(State& state, Iterator where) {
   if (ReportSlip(state, where, Slot::kBehindOperand)) return;
   Iterator last = where;  // `NOT x`: the first word was taken for a field.

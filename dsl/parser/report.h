@@ -8,6 +8,9 @@ namespace tocsin::dsl::syntax {
 
 void ReportFailure(State& state, const Failure& failure);
 
+// A string has no closing quote on its line.
+void ReportOpenString(DiagnosticSink* sink, Span span);
+
 // A clause was complete, and at `where` something follows that starts no other.
 void ReportStrayText(State& state, Iterator where);
 

@@ -48,6 +48,9 @@ class State {
   Span SpanOf(Iterator first, Iterator last) const {
     return {file_, Offset(first), Offset(last)};
   }
+  Span SpanOf(const SyntaxNode& node) const {
+    return {file_, node.begin, node.end};
+  }
   std::uint32_t Offset(Iterator at) const {
     return static_cast<std::uint32_t>(at - begin_);
   }

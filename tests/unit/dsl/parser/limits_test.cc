@@ -2,7 +2,7 @@
 // takes.
 #include "engine/base/limits.h"
 
-#include <chrono>
+#include <ctime>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -13,6 +13,11 @@ namespace tocsin::dsl {
 namespace {
 
 using ::testing::HasSubstr;
+
+// Of this process: other work on the machine does not count.
+double CpuSecondsSince(std::clock_t start) {
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+}
 
 std::string Repeat(const std::string& text, std::size_t times) {
   std::string out;
@@ -132,26 +137,26 @@ TEST(LimitsTest, ErrorsPastTheLimitAreCountedNotKept) {
 
 // Read twice, each of 64 parentheses would take 2^64 steps.
 TEST(LimitsTest, NothingIsReadTwicePerLevel) {
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   for (int i = 0; i < 50; ++i) {
     Parsed("rule r { when " + Repeat("(", 64) + "count()" + Repeat(")", 64) +
            " > 3 within 1m }\nlet a = " + Repeat("(", 64) + "any c in p" +
            Repeat(")", 64) + "\nlet b = " + Repeat("f(", 64) + "\n");
   }
-  const auto taken = std::chrono::steady_clock::now() - start;
+  const double seconds = CpuSecondsSince(start);
 
-  EXPECT_LT(taken, std::chrono::seconds(2));
+  EXPECT_LT(seconds, 2);
 }
 
 // Recovery looks for the next clause; many mistakes must not make it quadratic.
 TEST(LimitsTest, AFileOfMistakesIsReadInTime) {
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const Parsed parsed(
       Repeat("rule r {\n  wehre x == == y\n  by [\n}\n", 20'000));
-  const auto taken = std::chrono::steady_clock::now() - start;
+  const double seconds = CpuSecondsSince(start);
 
   EXPECT_GT(parsed.sink().errors(), 30'000u);
-  EXPECT_LT(taken, std::chrono::seconds(10));
+  EXPECT_LT(seconds, 10);
 }
 
 }  // namespace

@@ -226,6 +226,26 @@ TEST(RecoveryTest, AChainedComparisonDoesNotHideTheRest) {
             "comments: 0\nincomplete\n");
 }
 
+TEST(RecoveryTest, AnOpenStringIsTheOneMistakeOfItsClause) {
+  const Parsed parsed(
+      "rule a {\n  where f(\"abc)\n  by x\n}\nlist b = [\"c\n"
+      "let d = f(\"e)\nlet g = h\n");
+
+  EXPECT_EQ(parsed.Places(), "2:11 E0103\n5:11 E0103\n6:11 E0103\n")
+      << parsed.Report();
+}
+
+TEST(RecoveryTest, MistakesBeforeTheOneThatStopsAreTold) {
+  const Parsed parsed(
+      "let a = b && c == 'd' and f(1x) g\n"
+      "rule r {\n  where b = 5minutes h\n}\n");
+
+  EXPECT_EQ(parsed.Places(),
+            "1:11 E0109\n1:19 E0103\n1:29 E0104\n1:33 E0101\n"
+            "3:11 E0109\n3:13 E0104\n3:22 E0101\n")
+      << parsed.Report();
+}
+
 TEST(RecoveryTest, AMisspeltClauseBehindAMistakeIsToldToo) {
   const Parsed parsed(R"(rule a {
   when    count() >= 3 within 1x
