@@ -94,8 +94,8 @@ struct Symbols {
   SymbolMap<SchemaSymbol> schemas;
   SymbolMap<RuleSymbol> rules;
   std::deque<RuleSymbol> duplicates;  // Rules of a name taken before.
-  SymbolMap<Span> tables;   // Refused; uses of them stay silent.
-  SymbolMap<Span> signals;  // Likewise.
+  SymbolMap<Span> tables;             // Refused; uses of them stay silent.
+  SymbolMap<Span> signals;            // Likewise.
   std::set<std::string, std::less<>> unreadable;  // Names of Bad items.
   std::set<std::string, std::less<>> read;  // Names that any expression holds.
 };
