@@ -97,6 +97,10 @@ CheckedRules Check(std::span<const cst::File> files, const SourceSet& sources,
   for (const auto& [name, symbol] : context.symbols.rules) {
     checked.rules.push_back(RuleChecker(symbol, &context).Run());
   }
+  // For their mistakes only.
+  for (const RuleSymbol& symbol : context.symbols.duplicates) {
+    RuleChecker(symbol, &context).Run();
+  }
   checked.schemas = TakeSchemas(&context, &checked.rules);
   for (CheckedList& list : context.lists) {
     if (list.element == TypeKind::kAny) list.element = TypeKind::kString;

@@ -111,7 +111,8 @@ struct Context {
   std::deque<FileSettings> files;
   std::deque<CheckedSchema> schemas;
   std::vector<CheckedList> lists;
-  bool complete = true;  // No file with a Bad node.
+  // Words of the files that could not be read whole, and how often.
+  SymbolMap<int> words;
 
   // The text of a span, for messages; of what is built in, nothing.
   std::string Text(Span span) const;

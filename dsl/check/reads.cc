@@ -121,6 +121,23 @@ void ReportHidden(Context* context, const FileSettings& file, Span span,
   }
 }
 
+// Whether an expression reads the name, or what could not be read may.
+bool MayBeRead(const Context& context, const std::string& name,
+               const FileSettings& file) {
+  if (context.symbols.read.contains(name)) return true;
+  const auto words = context.words.find(name);
+  const int declared = file.file->complete ? 0 : 1;
+  return words != context.words.end() && words->second > declared;
+}
+
+bool HasBad(const cst::Expr& expr) {
+  if (expr.kind == cst::ExprKind::kBad) return true;
+  for (const cst::Expr& child : expr.children) {
+    if (HasBad(child)) return true;
+  }
+  return false;
+}
+
 // Two parameters of one name: the second could never be reached.
 void ReportTwice(Context* context, const LetSymbol& let,
                  const cst::Name& parameter) {
@@ -152,18 +169,18 @@ void CollectReads(const cst::File& file, Context* context) {
 }
 
 void ReportUnused(Context* context) {
-  if (!context->complete) return;  // What could not be read may read them.
   const Symbols& symbols = context->symbols;
   for (const auto& [name, list] : symbols.lists) {
-    if (symbols.read.contains(name)) continue;
+    if (MayBeRead(*context, name, *list.file)) continue;
     context->report.Emit(Kind::kUnusedList, list.span,
                          absl::StrFormat("list `%s` is never used", name));
   }
   for (const auto& [name, let] : symbols.lets) {
-    if (!symbols.read.contains(name)) {
+    if (!MayBeRead(*context, name, *let.file)) {
       context->report.Emit(Kind::kUnusedLet, let.span,
                            absl::StrFormat("let `%s` is never used", name));
     }
+    if (HasBad(let.item->body)) continue;
     for (const cst::Name& parameter : let.item->parameters) {
       if (ReadsName(let.item->body, parameter.text)) continue;
       context->report.Emit(

@@ -25,6 +25,7 @@ class Collector {
   void DeclareRule(const cst::Item& item, const cst::RuleItem& rule);
   void DeclareSchema(const cst::Item& item, const cst::SchemaItem& schema);
   void NoteUnreadable(const cst::Item& item);
+  void CountWords();
 
   // Lists, lets and tables share one space of names.
   bool TakeName(const cst::Name& name);
@@ -46,7 +47,7 @@ void Collector::Collect(const cst::File& file) {
   context_.files.emplace_back();
   file_ = &context_.files.back();
   file_->file = &file;
-  context_.complete = context_.complete && file.complete;
+  if (!file.complete) CountWords();
   use_ = group_ = zone_ = defaults_ = nullptr;
   for (const cst::Item& item : file.items) Settings(item);
   for (const cst::Item& item : file.items) Declare(item);
@@ -169,6 +170,7 @@ void Collector::DeclareRule(const cst::Item& item, const cst::RuleItem& rule) {
   if (!fresh) {
     Duplicate(Kind::kDuplicateRule, symbol.name_span, "rule", symbol.name,
               place->second.name_span);
+    context_.symbols.duplicates.push_back(symbol);
   }
 }
 
@@ -193,6 +195,24 @@ void Collector::DeclareSchema(const cst::Item& item,
                absl::StrFormat("schema `%s` replaces the built-in one",
                                schema.name.text));
   static_cast<void>(item);
+}
+
+// The words of a file that could not be read whole: one that stands there once
+// more than it is declared may be read by what was lost.
+void Collector::CountWords() {
+  const std::string_view text = context_.sources.file(file_->file->id).text();
+  const auto word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    while (at < text.size() && word(text[at])) ++at;
+    if (at == begin) {
+      ++at;
+    } else {
+      ++context_.words[std::string(text.substr(begin, at - begin))];
+    }
+  }
 }
 
 // `let NAME`, `list NAME` of an item that could not be read: uses of the name

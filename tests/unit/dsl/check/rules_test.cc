@@ -213,6 +213,22 @@ TEST(RuleTest, AClauseThatCannotBeReadCausesNoOtherMistake) {
   EXPECT_EQ(codes("severity"), "E0101 E0201 E0201");
 }
 
+TEST(RuleTest, LintGoesOnBesideMistakes) {
+  // What the lost clause may have read is not called unused.
+  EXPECT_EQ(CheckText("list a = [1]\nlist b = [2]\nlet c = ok\n"
+                      "rule r { where verb == \"gte\" and }\n"
+                      "rule s { where verb in a and ) b }")
+                .Codes(),
+            "W0502 E0101 E0101");
+}
+
+TEST(RuleTest, ARuleDeclaredTwiceIsLookedAtTwice) {
+  EXPECT_EQ(CheckText("rule r { where verb == \"get\" }\n"
+                      "rule r { where vreb == \"get\" }")
+                .Codes(),
+            "E0301 E0201");
+}
+
 TEST(RuleTest, ARefusedClauseCausesNoOtherMistake) {
   const auto codes = [](const std::string& clauses) {
     return CheckText("rule r {\n  " + clauses + "\n}\n").Codes();
