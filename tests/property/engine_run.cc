@@ -29,13 +29,54 @@ std::string KeyText(const Alert& alert) {
   return out + "}";
 }
 
-std::int64_t WindowOf(const dsl::CheckedRules& rules, const std::string& name) {
+// The window of a rule; nullptr for a filter.
+const dsl::CheckedThreshold* WindowOf(const dsl::CheckedRules& rules,
+                                      const std::string& name) {
   for (const dsl::CheckedRule& rule : rules.rules) {
     if (rule.name != name) continue;
-    const auto* threshold = std::get_if<dsl::CheckedThreshold>(&rule.condition);
-    return threshold == nullptr ? 0 : threshold->window_us;
+    return std::get_if<dsl::CheckedThreshold>(&rule.condition);
   }
-  return 0;
+  return nullptr;
+}
+
+// Of several events at the time at which a run begins, which the run needs is
+// known to no one who forgets values: one of them must be shown.
+void ForgiveTies(const Alert& reference, Alert* engine) {
+  const auto behind_first = [](const Alert& alert) {
+    std::vector<AlertEvent> out;
+    for (const AlertEvent& event : alert.events) {
+      if (event.time_us != alert.first_us) out.push_back(event);
+    }
+    return out;
+  };
+  const auto positions = [](const std::vector<AlertEvent>& events) {
+    std::vector<std::uint64_t> out;
+    for (const AlertEvent& event : events) out.push_back(event.position);
+    return out;
+  };
+  const bool begins = !engine->events.empty() &&
+                      engine->events.front().time_us == engine->first_us;
+  if (begins &&
+      positions(behind_first(*engine)) == positions(behind_first(reference))) {
+    engine->events = reference.events;
+  }
+}
+
+// Values held for the next alert share the room of `up to N` with what is seen
+// between the hold's end and that alert: they may be fewer, never others.
+void ForgiveHeld(const Alert& reference, Alert* engine) {
+  if (reference.folded == 0) return;
+  for (std::size_t i = 0; i < engine->collected.size(); ++i) {
+    std::set<std::string, std::less<>> allowed;
+    std::string_view all = reference.collected[i].encoding, value;
+    while (TakeSized(&all, &value)) allowed.emplace(value);
+    std::string_view told = engine->collected[i].encoding;
+    while (TakeSized(&told, &value)) {
+      if (!allowed.contains(value)) return;
+    }
+  }
+  engine->collected = reference.collected;
+  engine->summary = reference.summary;
 }
 
 // Disorder lets bounded retention show other evidence, samples and collected
@@ -57,6 +98,21 @@ void ForgiveEvidence(const Alert& reference, std::int64_t window_us,
   engine->events = reference.events;
   engine->collected = reference.collected;
   engine->summary = reference.summary;
+}
+
+// `count` of joined conditions whose first is distinct: where the others need a
+// longer run, values in it that no decision can need may be forgotten.
+void ForgiveCount(const Alert& reference, const dsl::CheckedThreshold& window,
+                  Alert* engine) {
+  const dsl::CheckedAggregate& first = window.aggregates[0];
+  if (window.aggregates.size() == 1 ||
+      first.kind != dsl::CheckedAggregate::Kind::kDistinct) {
+    return;
+  }
+  if (engine->count >= first.threshold && engine->count < reference.count) {
+    engine->count = reference.count;
+    engine->summary = reference.summary;
+  }
 }
 
 using Group = std::pair<std::string, std::string>;  // Rule, key.
@@ -82,11 +138,21 @@ std::map<Group, std::vector<const reference::Told*>> ByKey(
 }
 
 std::string CompareOne(const Alert& engine, const reference::Told& told,
-                       std::int64_t window_us) {
+                       const dsl::CheckedThreshold* window) {
   Alert ours = engine;
   std::string problem;
+  const bool counted =
+      window == nullptr ||
+      (window->aggregates.size() == 1 &&
+       window->aggregates[0].kind == dsl::CheckedAggregate::Kind::kCount);
+  if (!counted) {
+    ForgiveTies(told.alert, &ours);
+    ForgiveCount(told.alert, *window, &ours);
+  }
+  ForgiveHeld(told.alert, &ours);
   if (!told.in_order) {
-    ForgiveEvidence(told.alert, window_us, &ours, &problem);
+    ForgiveEvidence(told.alert, window == nullptr ? 0 : window->window_us,
+                    &ours, &problem);
   } else if (!told.key_in_order) {
     ours.collected = told.alert.collected;
     ours.summary = told.alert.summary;
@@ -152,7 +218,7 @@ std::string Differences(const EngineRun& engine,
     const auto b = theirs.find(group);
     const std::size_t got = a == ours.end() ? 0 : a->second.size();
     const std::size_t expected = b == theirs.end() ? 0 : b->second.size();
-    const std::int64_t window_us = WindowOf(rules, group.first);
+    const dsl::CheckedThreshold* window = WindowOf(rules, group.first);
     for (std::size_t i = 0; i < std::max(got, expected); ++i) {
       if (i < expected && b->second[i]->key_late) break;
       std::string problem;
@@ -162,7 +228,7 @@ std::string Differences(const EngineRun& engine,
       } else if (i >= expected) {
         problem = "  expected nothing\n  got      " + Comparable(*a->second[i]);
       } else {
-        problem = CompareOne(*a->second[i], *b->second[i], window_us);
+        problem = CompareOne(*a->second[i], *b->second[i], window);
       }
       if (problem.empty()) continue;
       const Alert& named = i < got ? *a->second[i] : b->second[i]->alert;

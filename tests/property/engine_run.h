@@ -34,7 +34,9 @@ std::string Comparable(const Alert& alert);
 // empty when they agree as language.md demands ("What order can change"):
 // everything, but where a key has met disorder the evidence may be what bounded
 // retention keeps, and where it has met late events only what a late event
-// cannot change is compared.
+// cannot change is compared. Ties at the begin of a run of different values,
+// values held beyond `up to N`, and the `count` of a distinct that is joined
+// with another are compared as far as bounded state can know them.
 std::string Differences(const EngineRun& engine,
                         const reference::Result& reference,
                         const dsl::CheckedRules& rules);
