@@ -1,6 +1,7 @@
 #include "dsl/compile/compile.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "dsl/compile/columns.h"
@@ -48,7 +49,8 @@ class Compiler {
               });
     for (const CheckedRule* rule : enabled) set->rules.push_back(Rule(*rule));
     set->exprs = builder_.Build();
-    set->projection = Projection(columns_.Build(set->exprs), Unwrap());
+    set->projection =
+        Projection(columns_.Build(set->exprs), Unwrap(), LeftOut(*set));
     return set;
   }
 
@@ -110,6 +112,14 @@ class Compiler {
     exprs_.SetScope(index, nullptr);
     if (schema.match.has_value()) program.match = Root(*schema.match);
     return program;
+  }
+
+  static std::vector<std::string> LeftOut(const RuleSet& set) {
+    std::set<std::string> keys;
+    for (const SchemaProgram& schema : set.schemas) {
+      keys.insert(schema.content_without.begin(), schema.content_without.end());
+    }
+    return {keys.begin(), keys.end()};
   }
 
   ExprId Root(const CheckedExpr& expr) {

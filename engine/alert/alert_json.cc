@@ -1,7 +1,7 @@
 // Alert::AppendJson: one line, members in the order of docs/reference/alert.md.
 #include <string_view>
 
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_cat.h"
 #include "engine/alert/alert.h"
 #include "engine/event/value.h"
 
@@ -47,7 +47,7 @@ void AppendTimeMember(std::string_view name, std::int64_t us,
 void AppendNumberMember(std::string_view name, std::uint64_t number,
                         std::string* out) {
   AppendName(name, out);
-  absl::StrAppendFormat(out, "%d", number);
+  absl::StrAppend(out, number);
 }
 
 void AppendValues(std::string_view name, const std::vector<NamedValue>& values,

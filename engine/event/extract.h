@@ -101,10 +101,13 @@ class Projection {
  public:
   // `unwrap`: keys of envelopes in the order tried (items, Records): a line
   // whose top-level object holds such a key with a list is an envelope, and
-  // each object in the list is a row.
-  Projection(std::vector<FieldSpec> fields, std::vector<std::string> unwrap);
+  // each object in the list is a row. `left_out`: keys of an event that its
+  // content does not count (Row::content).
+  Projection(std::vector<FieldSpec> fields, std::vector<std::string> unwrap,
+             std::vector<std::string> left_out = {});
   std::span<const FieldSpec> fields() const { return fields_; }
   std::span<const std::string> unwrap() const { return unwrap_; }
+  std::span<const std::string> left_out() const { return left_out_; }
 
   // A trie over keys; node 0 is the event itself.
   struct Node {
@@ -119,19 +122,23 @@ class Projection {
   std::span<const Node> nodes() const { return nodes_; }
   std::span<const FieldId> order() const { return order_; }
 
-  // What a key of a line's top-level object means: a child of node 0, an
-  // envelope, or both.
+  // What a key of an event, or of a line's envelope, means: a child of node 0,
+  // an envelope's list, a key that is left out, or several of these.
   struct TopKey {
     std::uint32_t node = 0;            // 0: no field begins with it.
     std::uint32_t unwrap = kNoUnwrap;  // Index in unwrap().
+    bool left_out = false;
   };
   static constexpr std::uint32_t kNoUnwrap = 0xFFFFFFFF;
   const KeyIndex& top_keys() const { return top_keys_; }
   const TopKey& top_key(std::uint32_t index) const { return top_[index]; }
 
  private:
+  void IndexTop();
+
   std::vector<FieldSpec> fields_;
   std::vector<std::string> unwrap_;
+  std::vector<std::string> left_out_;
   std::vector<Node> nodes_;
   std::vector<FieldId> order_;
   std::vector<TopKey> top_;
@@ -144,6 +151,9 @@ struct Row {
   std::uint32_t line = 0;  // Which line of the chunk, from 0.
   Fate fate = Fate::kEvent;
   std::uint8_t flags = 0;
+  // Where in the object its content begins, if that is all that follows: no
+  // member with a key of left_out() and no blanks between members. 0: unknown.
+  std::uint32_t content = 0;
   // Filled by Match(): index in the rule set, or kNoSchema; event time, or
   // kNoTime when the event has none.
   std::uint16_t schema = 0;

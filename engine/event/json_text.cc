@@ -350,37 +350,39 @@ NumberFate ReadNumber(std::string_view text, JsonNumber* number) {
 
 void AppendJsonEscaped(std::string_view text, std::string* json) {
   static constexpr char kHex[] = "0123456789abcdef";
-  for (const char c : text) {
-    switch (c) {
+  const auto plain = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+  };
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::size_t begin = at;
+    while (at < text.size() && plain(text[at])) ++at;
+    json->append(text, begin, at - begin);
+    if (at == text.size()) return;
+    json->push_back('\\');
+    switch (const char c = text[at]) {
       case '"':
-        json->append("\\\"");
-        break;
       case '\\':
-        json->append("\\\\");
+        json->push_back(c);
         break;
       case '\b':
-        json->append("\\b");
+        json->push_back('b');
         break;
       case '\f':
-        json->append("\\f");
+        json->push_back('f');
         break;
       case '\n':
-        json->append("\\n");
+        json->push_back('n');
         break;
       case '\r':
-        json->append("\\r");
+        json->push_back('r');
         break;
       case '\t':
-        json->append("\\t");
+        json->push_back('t');
         break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          json->append("\\u00");
-          json->push_back(kHex[static_cast<unsigned char>(c) >> 4]);
-          json->push_back(kHex[static_cast<unsigned char>(c) & 15]);
-        } else {
-          json->push_back(c);
-        }
+        json->append("u00");
+        json->push_back(kHex[static_cast<unsigned char>(c) >> 4]);
+        json->push_back(kHex[static_cast<unsigned char>(c) & 15]);
     }
   }
 }

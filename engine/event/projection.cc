@@ -69,8 +69,11 @@ KeyIndex::KeyIndex(
 }
 
 Projection::Projection(std::vector<FieldSpec> fields,
-                       std::vector<std::string> unwrap)
-    : fields_(std::move(fields)), unwrap_(std::move(unwrap)) {
+                       std::vector<std::string> unwrap,
+                       std::vector<std::string> left_out)
+    : fields_(std::move(fields)),
+      unwrap_(std::move(unwrap)),
+      left_out_(std::move(left_out)) {
   TOCSIN_CHECK(fields_.size() < kNoField);
   nodes_.emplace_back();
   for (std::size_t id = 0; id < fields_.size(); ++id) {
@@ -97,23 +100,26 @@ Projection::Projection(std::vector<FieldSpec> fields,
   Order(0, &nodes_, &order_);
   for (Node& node : nodes_) node.keys = KeyIndex(node.children);
 
-  std::vector<std::pair<std::string, std::uint32_t>> top;
-  for (const auto& [key, node] : nodes_[0].children) {
-    top.emplace_back(key, static_cast<std::uint32_t>(top_.size()));
-    top_.push_back({node, kNoUnwrap});
-  }
+  IndexTop();
+}
+
+void Projection::IndexTop() {
+  std::vector<std::pair<std::string, std::uint32_t>> keys;
+  const auto entry = [&](const std::string& name) -> TopKey& {
+    const auto found =
+        std::find_if(keys.begin(), keys.end(),
+                     [&](const auto& key) { return key.first == name; });
+    if (found != keys.end()) return top_[found->second];
+    keys.emplace_back(name, static_cast<std::uint32_t>(top_.size()));
+    return top_.emplace_back();
+  };
+  for (const auto& [key, node] : nodes_[0].children) entry(key).node = node;
   for (std::uint32_t i = 0; i < unwrap_.size(); ++i) {
-    const auto found = std::find_if(
-        top.begin(), top.end(),
-        [&](const auto& entry) { return entry.first == unwrap_[i]; });
-    if (found == top.end()) {
-      top.emplace_back(unwrap_[i], static_cast<std::uint32_t>(top_.size()));
-      top_.push_back({0, i});
-    } else if (top_[found->second].unwrap == kNoUnwrap) {
-      top_[found->second].unwrap = i;
-    }
+    TopKey& key = entry(unwrap_[i]);
+    if (key.unwrap == kNoUnwrap) key.unwrap = i;
   }
-  top_keys_ = KeyIndex(top);
+  for (const std::string& key : left_out_) entry(key).left_out = true;
+  top_keys_ = KeyIndex(keys);
 }
 
 }  // namespace tocsin

@@ -16,6 +16,7 @@
 #include <set>
 
 #include "engine/base/limits.h"
+#include "engine/event/identity.h"
 #include "engine/event/line_extractor.h"
 
 namespace tocsin {
@@ -282,6 +283,9 @@ class RapidJsonReader {
     row.offset = line.offset + node.begin;
     row.size = node.size;
     row.line = line.number;
+    if (node.kind == CellKind::kObject) {
+      row.content = ContentBegin(batch_->Raw(row), projection_->left_out());
+    }
     if (node.kind != CellKind::kObject) {
       row.fate = Fate::kNotAnObject;
     } else if (node.height > limits::kJsonDepth) {

@@ -89,7 +89,7 @@ class SimdjsonReader {
     const Place begin = index_->structural_indexes.get();
     OpenRow();
     enveloped_ = false;
-    const Place end = ReadTop(begin + 1);
+    const Place end = ReadTop(begin, /*item=*/false);
     const Place items = enveloped_ ? TakeEnvelope() : nullptr;
     if (end != begin + index_->n_structural_indexes) {
       writer_->ClearOpenRow();
@@ -146,6 +146,7 @@ class SimdjsonReader {
     row.offset = line.offset + begin;
     row.size = end - begin;
     row.line = line.number;
+    row.content = content_;
     row.flags = static_cast<std::uint8_t>(
         flags | line.FlagsOf(row.offset, row.offset + row.size));
     if (deepest_ > limits::kJsonDepth) {
@@ -177,29 +178,50 @@ class SimdjsonReader {
     return true;
   }
 
-  // The members of a line's object, behind its brace.
-  Place ReadTop(Place at) {
+  // An event, or a line's envelope: its brace is at `brace`. An item of an
+  // envelope is none.
+  Place ReadTop(Place brace, bool item) {
     deepest_ = 1;
+    content_ = 0;
+    Place at = brace + 1;
     if (CharAt(at) == '}') return at + 1;
+    std::uint32_t last = *brace;  // The brace or comma before the key.
+    std::uint32_t begin = 0;      // Of the first key that is not left out.
+    bool plain = true;            // As Row::content wants it.
     while (true) {
       std::uint32_t top = KeyIndex::kNone;
+      const std::uint32_t key_at = *at;
+      plain = plain && key_at == last + 1;
       at = FindKey(projection_->top_keys(), at, &top);
       if (at == nullptr) return nullptr;
       std::uint32_t node = 0;
+      bool left_out = false;
       if (top != KeyIndex::kNone) {
         const Projection::TopKey& key = projection_->top_key(top);
         node = key.node;
-        if (key.unwrap != Projection::kNoUnwrap) {
-          enveloped_ = true;  // Perhaps: TakeEnvelope() looks which are lists.
-          envelopes_[key.unwrap] = CharAt(at) == '[' ? at : nullptr;
+        left_out = key.left_out;
+        if (key.unwrap != Projection::kNoUnwrap && !item) {
+          NoteEnvelope(key.unwrap, at);
         }
       }
+      if (begin == 0 && !left_out) begin = key_at;
+      plain = plain && (begin == 0 || !left_out);
       at = node == 0 ? Skip(at, 1) : ReadValue(at, node, 1);
       if (at == nullptr) return nullptr;
+      last = *at;
+      plain = plain && !IsJsonBlank(text_[last - 1]);
       const char c = CharAt(at++);
-      if (c == '}') return at;
+      if (c == '}') break;
       if (c != ',') return nullptr;
     }
+    if (plain && begin != 0) content_ = begin - *brace;
+    return at;
+  }
+
+  // `at`: the value of a key that an envelope's list has.
+  void NoteEnvelope(std::uint32_t key, Place at) {
+    enveloped_ = true;  // Perhaps: TakeEnvelope() looks which are lists.
+    envelopes_[key] = CharAt(at) == '[' ? at : nullptr;
   }
 
   // The list of the first envelope key that holds one; forgets them all.
@@ -229,7 +251,7 @@ class SimdjsonReader {
   Place ReadItem(const Line& line, Place item) {
     OpenRow();
     if (CharAt(item) == '{') {
-      const Place at = ReadMembers(item + 1, 0, 1);
+      const Place at = ReadTop(item, /*item=*/true);
       if (at != nullptr) CloseRow(line, *item, at[-1] + 1, kRowUnwrapped);
       return at;
     }
@@ -403,6 +425,7 @@ class SimdjsonReader {
 
   const char* text_ = nullptr;       // The line.
   bool enveloped_ = false;           // A key of an envelope was seen.
+  std::uint32_t content_ = 0;        // Row::content of the open row.
   std::int64_t deepest_ = 0;         // Of the open row's object.
   std::uint8_t flags_ = 0;           // Of the open row.
   std::uint64_t epoch_ = 0;          // Counts rows.

@@ -21,10 +21,29 @@ constexpr Symbol kFirstSymbol = 2;
 
 // Users choose the texts, so the places in the tables must not be foreseeable.
 // Nothing that leaves a worker depends on them.
+const std::uint64_t kSeed = [] {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32 | device()) | 1;
+}();
+
+std::uint64_t Load64(const char* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
 std::uint32_t HashOf(std::string_view text) {
-  static const std::uint64_t seed = std::random_device()();
   return static_cast<std::uint32_t>(
-      XXH3_64bits_withSeed(text.data(), text.size(), seed));
+      XXH3_64bits_withSeed(text.data(), text.size(), kSeed));
+}
+
+// A call of memcmp() costs more than comparing a usual name.
+bool Equal(const char* a, const char* b, std::size_t size) {
+  if (size < 8) return std::memcmp(a, b, size) == 0;
+  for (std::size_t i = 0; i + 8 < size; i += 8) {
+    if (Load64(a + i) != Load64(b + i)) return false;
+  }
+  return Load64(a + size - 8) == Load64(b + size - 8);
 }
 
 }  // namespace
@@ -50,8 +69,7 @@ struct SymbolTables::Table {
       std::size_t at = hash & mask;
       while (slots[at].symbol != kAbsentSymbol) {
         if (slots[at].hash == hash && slots[at].size == text.size() &&
-            std::memcmp(pool.data() + slots[at].offset, text.data(),
-                        text.size()) == 0) {
+            Equal(pool.data() + slots[at].offset, text.data(), text.size())) {
           break;
         }
         at = (at + 1) & mask;

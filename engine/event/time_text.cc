@@ -1,7 +1,5 @@
 // Times and durations as text. Days since 1970 by Howard Hinnant's civil
 // calendar arithmetic (public domain), so no time zone data is read.
-#include <cstdio>
-
 #include "engine/event/value.h"
 
 namespace tocsin {
@@ -18,6 +16,14 @@ std::int64_t DaysFromCivil(std::int64_t year, int month, int day) {
       (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
   const std::int64_t doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
   return era * 146'097 + doe - 719'468;
+}
+
+// Without a formatting library: alerts hold dozens of times.
+void PutDigits(std::int64_t number, int digits, char* at) {
+  while (digits-- > 0) {
+    at[digits] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  }
 }
 
 void CivilFromDays(std::int64_t days, std::int64_t* year, int* month,
@@ -132,12 +138,16 @@ std::string FormatTime(std::int64_t us) {
   int month = 0, day = 0;
   CivilFromDays(days, &year, &month, &day);
   const auto seconds = static_cast<int>(rest / kSecond);
-  char text[48];
-  const int size = std::snprintf(
-      text, sizeof text, "%04lld-%02d-%02dT%02d:%02d:%02d.%06dZ",
-      static_cast<long long>(year), month, day, seconds / 3600,
-      seconds / 60 % 60, seconds % 60, static_cast<int>(rest % kSecond));
-  return {text, static_cast<std::size_t>(size)};
+  char text[] = "0000-00-00T00:00:00.000000Z";
+  const bool usual = year >= 0 && year <= 9999;
+  if (usual) PutDigits(year, 4, text);
+  PutDigits(month, 2, text + 5);
+  PutDigits(day, 2, text + 8);
+  PutDigits(seconds / 3600, 2, text + 11);
+  PutDigits(seconds / 60 % 60, 2, text + 14);
+  PutDigits(seconds % 60, 2, text + 17);
+  PutDigits(rest % kSecond, 6, text + 20);
+  return usual ? text : std::to_string(year) + (text + 4);
 }
 
 std::string FormatDuration(std::int64_t us) {

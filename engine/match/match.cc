@@ -42,6 +42,7 @@ struct Matcher::Impl {
   std::uint16_t SchemaOfRow();
   std::int64_t TimeOfRow(const SchemaProgram& schema);
   void MatchRow(std::size_t row);
+  Hash128 ContentOf(const Row& row) const;
   // Adds the event that the rows of `row` refer to.
   void AddEvent(std::size_t row);
 
@@ -92,6 +93,17 @@ std::int64_t Matcher::Impl::TimeOfRow(const SchemaProgram& schema) {
   return kNoTime;
 }
 
+Hash128 Matcher::Impl::ContentOf(const Row& row) const {
+  // content leaves out the keys of any schema, which are at the front, if at
+  // all.
+  const bool usual =
+      row.content == 1 ||
+      (row.content != 0 &&
+       without[row.schema].size() == rules.projection.left_out().size());
+  return usual ? ContentHash(batch->Raw(row), row.content)
+               : ContentHash(batch->Raw(row), without[row.schema]);
+}
+
 void Matcher::Impl::AddEvent(std::size_t row) {
   const Row& of = batch->rows[row];
   const SchemaProgram& schema = rules.schemas[of.schema];
@@ -110,7 +122,7 @@ void Matcher::Impl::AddEvent(std::size_t row) {
       static_cast<std::uint32_t>(result->arena.size()) - event.identity_offset;
   if (!schema.identity_position) {
     identity.assign(result->arena, event.identity_offset, event.identity_size);
-    AppendBytes(ContentHash(batch->Raw(of), without[of.schema]), &identity);
+    AppendBytes(ContentOf(of), &identity);
     event.identity = HashWide(identity);
   }
   result->events.push_back(event);

@@ -349,7 +349,8 @@ Projection AuditProjection() {
       Spec({"requestObject", "spec", "containers"}, kWantElements));
   fields.push_back(Spec({"requestObject"}, kWantSlice));
   fields.push_back(Spec({"n"}, kWantScalar | kWantElements));
-  return Projection(std::move(fields), {"items", "Records"});
+  return Projection(std::move(fields), {"items", "Records"},
+                    {"apiVersion", "kind"});
 }
 
 Extraction RunExtractor(Extractor* extractor, const Projection& projection,
@@ -370,7 +371,10 @@ std::string DescribeRow(const Projection& projection, Extraction* extraction,
   std::string text = "line " + std::to_string(row.line) + " fate " +
                      std::to_string(static_cast<int>(row.fate)) + " flags " +
                      std::to_string(row.flags);
-  if (slices) text += " <" + std::string(extraction->batch.Raw(row)) + ">";
+  if (slices) {
+    text += " <" + std::string(extraction->batch.Raw(row)) + "> content " +
+            std::to_string(row.content);
+  }
   for (std::size_t i = 0; i < projection.fields().size(); ++i) {
     const auto field = static_cast<FieldId>(i);
     const std::uint8_t want = projection.fields()[i].want;

@@ -35,6 +35,32 @@ TEST(ContentHashTest, IsTheHashOfTheMembersWithACommaBehindEach) {
   EXPECT_EQ(Hash("{}"), HashWide(""));
 }
 
+// What an extractor found on its way gives the same hash as the members do.
+TEST(ContentHashTest, TheFastWayIsTheSameHash) {
+  const std::vector<std::string> left_out(kEnvelopeKeys.begin(),
+                                          kEnvelopeKeys.end());
+  const std::map<std::string, std::uint32_t> objects = {
+      {R"({"kind":"x","apiVersion":"y","a":1,"b":{"kind":[1, 2]}})", 29},
+      {R"({"apiVersion":"y","a" : 1,"b":""})", 18},
+      {R"({"k\u0069nd":"x","a":1})", 17},
+      {R"({"a":1,"b":[2]})", 1},
+      {R"({"a":1})", 1},
+      {R"({"a":1,"kind":"x"})", 0},
+      {R"({"kind":"x","a":1,"kind":"x"})", 0},
+      {R"({"kind":"x"})", 0},
+      {R"({"a":1, "b":2})", 0},
+      {R"({"a":1 ,"b":2})", 0},
+      {R"({ "a":1,"b":2})", 0},
+      {R"({"a":1,"b":2 })", 0},
+      {"{}", 0}};
+  for (const auto& [object, content] : objects) {
+    EXPECT_EQ(ContentBegin(object, left_out), content) << object;
+    if (content != 0) {
+      EXPECT_EQ(ContentHash(object, content), Hash(object)) << object;
+    }
+  }
+}
+
 TEST(ContentHashTest, TellsApartWhatDiffers) {
   const char* const kObjects[] = {"{}",
                                   R"({"a":1})",
