@@ -58,9 +58,10 @@ void TruthFinder::Assume(const CheckedExpr& expr, bool holds,
     if (value != nullptr && *value != holds) facts->contradiction = true;
     return;
   }
-  std::string key = SubjectKey(expr);
-  if (!Spend(key.size())) return;
-  const auto [known, fresh] = facts->decided.emplace(std::move(key), holds);
+  std::size_t cost = 0;
+  const Hash128 key = SubjectKey(expr, &cost);
+  if (!Spend(cost)) return;
+  const auto [known, fresh] = facts->decided.emplace(key, holds);
   if (!fresh && known->second != holds) {
     facts->contradiction = true;
     return;
@@ -136,12 +137,13 @@ void TruthFinder::AssumeTest(const CheckedExpr& test, bool holds,
 
 // What every arm that can hold agrees on: the union of the values it leaves.
 void TruthFinder::AssumeOr(const CheckedExpr& expr, Facts* facts) const {
-  std::optional<std::map<std::string, std::vector<Constant>>> common;
+  using Values = absl::flat_hash_map<Hash128, std::vector<Constant>>;
+  std::optional<Values> common;
   for (const CheckedExpr& arm : expr.children) {
     Facts alone = *facts;
     Assume(arm, true, &alone);
     if (alone.contradiction || Decide(arm, *facts) == Truth::kFalse) continue;
-    std::map<std::string, std::vector<Constant>> values;
+    Values values;
     for (const auto& [key, domain] : alone.domains) {
       if (!domain.in.has_value()) continue;
       if (common.has_value() && !common->contains(key)) continue;

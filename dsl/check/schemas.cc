@@ -2,6 +2,7 @@
 // one that stands below it, and lets see the fields.
 #include "dsl/check/schemas.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -35,6 +36,7 @@ class SchemaChecker {
  private:
   void Once(const cst::SchemaClause& clause);
   void Derive(const cst::SchemaClause& clause, std::size_t index);
+  bool KeysOf(const cst::Expr& expr, FieldPath* path);
   void Time(const cst::SchemaClause& clause);
   void TimeFormatOf(const cst::TimeSource& source, CheckedTimeSource* checked);
   void Identity(const cst::SchemaClause& clause);
@@ -232,12 +234,25 @@ void SchemaChecker::TimeFormatOf(const cst::TimeSource& source,
   }
 }
 
+// A path of keys alone: what time and identity are read from.
+bool SchemaChecker::KeysOf(const cst::Expr& expr, FieldPath* path) {
+  if (!expressions_.PathOf(expr, MakeScope(), false, path)) return false;
+  const bool plain =
+      std::all_of(path->begin(), path->end(), [](const PathSegment& segment) {
+        return segment.kind == PathSegment::Kind::kKey;
+      });
+  if (plain) return true;
+  report_
+      .Emit(Kind::kNotAPath, SpanOf(expr),
+            "time and identity are read from a field, not from an element")
+      .help = "name the field by its keys, without an index";
+  return false;
+}
+
 void SchemaChecker::Time(const cst::SchemaClause& clause) {
   for (const cst::TimeSource& source : clause.times) {
     CheckedTimeSource checked;
-    if (!expressions_.PathOf(source.path, MakeScope(), false, &checked.path)) {
-      continue;
-    }
+    if (!KeysOf(source.path, &checked.path)) continue;
     TimeFormatOf(source, &checked);
     schema_.times.push_back(std::move(checked));
   }
@@ -247,9 +262,7 @@ void SchemaChecker::Identity(const cst::SchemaClause& clause) {
   schema_.identity_position = clause.position;
   for (const cst::Expr& expr : clause.exprs) {
     FieldPath path;
-    if (expressions_.PathOf(expr, MakeScope(), false, &path)) {
-      schema_.identity.push_back(std::move(path));
-    }
+    if (KeysOf(expr, &path)) schema_.identity.push_back(std::move(path));
   }
 }
 

@@ -1,5 +1,6 @@
 // Expressions as text, so that two that mean the same are recognised.
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "dsl/check/constants.h"
@@ -68,10 +69,12 @@ void Append(const CheckedExpr& expr, std::string* key) {
 
 }  // namespace
 
-std::string SubjectKey(const CheckedExpr& expr) {
-  std::string key;
+Hash128 SubjectKey(const CheckedExpr& expr, std::size_t* cost) {
+  thread_local std::string key;  // Kept: several for every node of a filter.
+  key.clear();
   Append(expr, &key);
-  return key;
+  if (cost != nullptr) *cost = key.size();
+  return HashWide(key);
 }
 
 }  // namespace tocsin::dsl

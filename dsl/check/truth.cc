@@ -12,8 +12,9 @@ namespace tocsin::dsl {
 Truth TruthFinder::Decide(const CheckedExpr& expr, const Facts& facts) const {
   if (facts.contradiction || budget_ == 0) return Truth::kUnknown;
   if (!facts.decided.empty() && expr.op != ExprOp::kConst) {
-    const std::string key = SubjectKey(expr);
-    if (!Spend(key.size())) return Truth::kUnknown;
+    std::size_t cost = 0;
+    const Hash128 key = SubjectKey(expr, &cost);
+    if (!Spend(cost)) return Truth::kUnknown;
     const auto known = facts.decided.find(key);
     if (known != facts.decided.end()) {
       return known->second ? Truth::kTrue : Truth::kFalse;

@@ -6,20 +6,25 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "dsl/check/checked.h"
+#include "engine/base/hash.h"
 
 namespace tocsin::dsl {
 
-// What one finder may spend, in characters of SubjectKey(): nested and/or would
-// cost exponentially. Ordinary rules use less than a hundredth.
+// What one finder may spend, in characters of what SubjectKey() hashes: nested
+// and/or would cost exponentially. Ordinary rules use less than a hundredth.
 inline constexpr std::size_t kBudget = 4'000'000;
 
 enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
+
+// Stands for the text of an expression: equal keys mean the same. A collision
+// of two hashes of this width is not expected in the life of the product.
+// `cost`, when given: characters of that text.
+Hash128 SubjectKey(const CheckedExpr& expr, std::size_t* cost = nullptr);
 
 // What holds: values that scalar fields can have, and tests decided before.
 struct Facts {
@@ -32,8 +37,8 @@ struct Facts {
     std::vector<Constant> out;                // None of these.
     std::optional<Bound> low, high;
   };
-  std::map<std::string, Domain> domains;  // By SubjectKey().
-  std::map<std::string, bool> decided;
+  absl::flat_hash_map<Hash128, Domain> domains;  // By SubjectKey().
+  absl::flat_hash_map<Hash128, bool> decided;
   bool contradiction = false;
 };
 
@@ -69,8 +74,5 @@ class TruthFinder {
   const CheckedSchema* schema_;
   mutable std::size_t budget_ = kBudget;
 };
-
-// Unambiguous text of an expression; equal texts mean the same.
-std::string SubjectKey(const CheckedExpr& expr);
 
 }  // namespace tocsin::dsl

@@ -63,6 +63,7 @@ ColumnPath Columns::Add(const Type& schema, const FieldPath& path, Use use) {
   for (const PathSegment& segment : path) {
     if (segment.kind != PathSegment::Kind::kKey) break;
     const Type* under = Under(*type, segment.key);
+    if (under == nullptr && use == Use::kColumn) under = &AnyType();
     if (under == nullptr) break;
     keys.push_back(segment.key);
     type = under;

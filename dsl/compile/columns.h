@@ -21,9 +21,10 @@ struct ColumnPath {
 
 class Columns {
  public:
-  // How a path's value is used: as it is; only whether it is there; or as the
-  // JSON text that it stands in.
-  enum class Use : std::uint8_t { kValue, kPresence, kJson };
+  // How a path's value is used: as it is; only whether it is there; as the JSON
+  // text that it stands in; or as it is, by what knows columns only: then all
+  // keys are of the column, also where the schema does not look further.
+  enum class Use : std::uint8_t { kValue, kPresence, kJson, kColumn };
 
   ColumnPath Add(const Type& schema, const FieldPath& path, Use use);
 

@@ -90,7 +90,7 @@ class Compiler {
   // A column of its own; the checker lets only plain keys be time or identity.
   FieldId Column(const CheckedSchema& schema, const FieldPath& path) {
     const ColumnPath column =
-        columns_.Add(schema.type, path, Columns::Use::kValue);
+        columns_.Add(schema.type, path, Columns::Use::kColumn);
     TOCSIN_CHECK(column.rest.empty());
     return column.field;
   }

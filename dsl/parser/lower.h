@@ -91,6 +91,7 @@ class Lowerer {
   cst::TypeExpr Type(const SyntaxNode& node);
   cst::FieldDecl Field(const SyntaxNode& node);
   void Fields(const SyntaxNode& block, cst::TypeExpr* type);
+  void KeepBadField(const SyntaxNode& node, cst::TypeExpr* type);
   cst::TestStatement Statement(const SyntaxNode& node);
   void StatementOption(const SyntaxNode& node, cst::TestStatement* statement);
   cst::Json Json(const SyntaxNode& node);

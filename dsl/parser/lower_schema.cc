@@ -102,8 +102,22 @@ void Lowerer::Fields(const SyntaxNode& block, cst::TypeExpr* type) {
       type->open = true;
     } else {
       MarkIncomplete();
+      KeepBadField(kid, type);
     }
   }
+}
+
+// So that what reads the field is no mistake of its own.
+void Lowerer::KeepBadField(const SyntaxNode& node, cst::TypeExpr* type) {
+  if (node.kids.empty() || !IsName(node.kids[0])) {
+    type->open = true;  // Whatever it was called.
+    return;
+  }
+  cst::FieldDecl field;
+  static_cast<cst::Node&>(field) = PlaceOf(node);
+  field.name = Name(node.kids[0]);
+  field.optional = true;
+  type->fields.push_back(std::move(field));
 }
 
 cst::FieldDecl Lowerer::Field(const SyntaxNode& node) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tocsin {
 
@@ -13,6 +14,10 @@ struct Hash128 {
   std::uint64_t low = 0;
   friend bool operator==(const Hash128&, const Hash128&) = default;
   friend auto operator<=>(const Hash128&, const Hash128&) = default;
+  template <typename H>
+  friend H AbslHashValue(H state, const Hash128& hash) {
+    return H::combine(std::move(state), hash.low);
+  }
 };
 
 std::uint64_t Hash64(std::string_view bytes, std::uint64_t seed = 0);

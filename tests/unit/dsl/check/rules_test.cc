@@ -173,6 +173,26 @@ TEST(RuleTest, TheBuiltInSchemaIsThereOnlyWhenARuleReadsIt) {
   EXPECT_EQ(both.Rule("k").schema, 0u);
 }
 
+TEST(RuleTest, AFieldWhoseOwnLineIsWrongCausesNoOtherMistake) {
+  const Checked checked = CheckText(
+      "schema s { time at identity position fields {\n"
+      "at time\nn int in\nm string\n\"p-q\" list string\n} }\n"
+      "use s\nrule r { where n > 1 and m == \"x\" }");
+  EXPECT_EQ(checked.Codes(), "E0101 E0101") << checked.text;
+}
+
+TEST(RuleTest, TimeAndIdentityAreReadFromKeysAlone) {
+  const auto codes = [](const std::string& clauses) {
+    return CheckText("schema s { " + clauses +
+                     " fields { at time n int body any m map of string } }\n"
+                     "use s\nrule r { where n > 1 }")
+        .Codes();
+  };
+  EXPECT_EQ(codes("time body.at.x identity body.id, m[\"id\"]"), "");
+  EXPECT_EQ(codes("time at identity body[0]"), "E0220");
+  EXPECT_EQ(codes("time body.list[-1].at identity position"), "E0220");
+}
+
 TEST(RuleTest, ListFilesAreLinesOrAColumn) {
   CheckOptions options;
   options.read_file = [](const std::string& from, const std::string& name,

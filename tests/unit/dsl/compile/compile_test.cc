@@ -75,6 +75,27 @@ rule b { where userAgent contains "x" and (verb == "get" or ok) }
   EXPECT_EQ(contains, 1);
 }
 
+TEST(CompileTest, TimeAndIdentityMayLieInsideAnAny) {
+  const auto rules = Compiled(R"(
+schema s {
+  time      body.meta.at
+  identity  body.id
+  fields    { body any }
+}
+use s
+rule r { where body.kind == "x" }
+)");
+  ASSERT_NE(rules, nullptr);
+  const auto keys = [&](FieldId field) {
+    return rules->projection.fields()[field].keys;
+  };
+  ASSERT_EQ(rules->schemas.size(), 1u);
+  EXPECT_EQ(keys(rules->schemas[0].times.at(0).field),
+            (std::vector<std::string>{"body", "meta", "at"}));
+  EXPECT_EQ(keys(rules->schemas[0].identity.at(0).field),
+            (std::vector<std::string>{"body", "id"}));
+}
+
 TEST(CompileTest, OnlyFieldsThatRulesReadAreColumns) {
   const auto set = Compiled(R"(
 schema s { time at  match exists(at)  fields { at time  a string?  b string?  c any? } }
