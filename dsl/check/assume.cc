@@ -48,7 +48,7 @@ void Filter(const CheckedExpr& test, bool holds, Facts::Domain* domain) {
 
 void TruthFinder::Assume(const CheckedExpr& expr, bool holds,
                          Facts* facts) const {
-  if (facts->contradiction) return;
+  if (facts->contradiction || budget_ == 0) return;
   if (expr.op == ExprOp::kNot) {
     Assume(expr.children[0], !holds, facts);
     return;
@@ -109,6 +109,9 @@ void TruthFinder::AssumeTest(const CheckedExpr& test, bool holds,
     domain.in = field->values;
   }
   const auto named = NamedValues(test);
+  const std::size_t values = named.has_value() ? named->size() : 1;
+  if (!Spend(values * (1 + domain.out.size()))) return;
+  if (domain.in.has_value() && !Spend(domain.in->size())) return;
   if (holds && named.has_value() && !domain.in.has_value()) {
     std::vector<Constant> left;
     for (const Constant& value : *named) {
@@ -140,7 +143,8 @@ void TruthFinder::AssumeOr(const CheckedExpr& expr, Facts* facts) const {
   using Values = absl::flat_hash_map<Hash128, std::vector<Constant>>;
   std::optional<Values> common;
   for (const CheckedExpr& arm : expr.children) {
-    Facts alone = *facts;
+    if (budget_ == 0) return;
+    Facts alone = Copy(*facts);
     Assume(arm, true, &alone);
     if (alone.contradiction || Decide(arm, *facts) == Truth::kFalse) continue;
     Values values;
@@ -149,6 +153,7 @@ void TruthFinder::AssumeOr(const CheckedExpr& expr, Facts* facts) const {
       if (common.has_value() && !common->contains(key)) continue;
       std::vector<Constant> both = *domain.in;
       if (common.has_value()) {
+        if (!Spend(both.size() * (*common)[key].size())) return;
         for (const Constant& value : (*common)[key]) {
           if (!Contains(both, value)) both.push_back(value);
         }

@@ -8,6 +8,12 @@
 #include "dsl/check/types.h"
 
 namespace tocsin::dsl {
+namespace {
+
+// One value copied or compared, in characters of a key.
+constexpr std::size_t kCopyCost = 8;
+
+}  // namespace
 
 Truth TruthFinder::Decide(const CheckedExpr& expr, const Facts& facts) const {
   if (facts.contradiction || budget_ == 0) return Truth::kUnknown;
@@ -51,6 +57,19 @@ Truth TruthFinder::Decide(const CheckedExpr& expr, const Facts& facts) const {
   }
 }
 
+std::size_t Facts::Cost() const {
+  std::size_t values = 0;
+  for (const auto& [key, domain] : domains) {
+    values += 1 + domain.out.size();
+    if (domain.in.has_value()) values += domain.in->size();
+  }
+  return kCopyCost * (values + decided.size());
+}
+
+Facts TruthFinder::Copy(const Facts& facts) const {
+  return Spend(facts.Cost()) ? facts : Facts{};
+}
+
 bool TruthFinder::Spend(std::size_t cost) const {
   budget_ -= std::min(budget_, cost);
   return budget_ > 0;
@@ -58,7 +77,7 @@ bool TruthFinder::Spend(std::size_t cost) const {
 
 Truth TruthFinder::DecideAnd(const CheckedExpr& expr,
                              const Facts& facts) const {
-  Facts all = facts;
+  Facts all = Copy(facts);
   bool every = true;
   for (const CheckedExpr& child : expr.children) {
     const Truth truth = Decide(child, facts);
@@ -74,7 +93,7 @@ Truth TruthFinder::DecideAnd(const CheckedExpr& expr,
   for (const CheckedExpr& child : expr.children) {
     // What was just assumed says of the child itself only that it holds.
     if (child.op != ExprOp::kOr && child.op != ExprOp::kDerived) continue;
-    Facts others = all;
+    Facts others = Copy(all);
     others.decided.erase(SubjectKey(child));
     if (Decide(child, others) == Truth::kFalse) return Truth::kFalse;
   }
@@ -82,13 +101,13 @@ Truth TruthFinder::DecideAnd(const CheckedExpr& expr,
 }
 
 Truth TruthFinder::DecideOr(const CheckedExpr& expr, const Facts& facts) const {
-  Facts rest = facts;  // What holds when no arm so far does.
+  Facts rest = Copy(facts);  // What holds when no arm so far does.
   bool none = true;
   for (const CheckedExpr& child : expr.children) {
     if (Decide(child, rest) == Truth::kTrue) return Truth::kTrue;
     none = none && Decide(child, facts) == Truth::kFalse;
     Assume(child, false, &rest);
-    if (rest.contradiction) rest = facts;
+    if (rest.contradiction) rest = Copy(facts);
   }
   return none ? Truth::kFalse : Truth::kUnknown;
 }
@@ -155,7 +174,9 @@ Truth TruthFinder::DecideTest(const CheckedExpr& expr,
   const auto found = facts.domains.find(SubjectKey(subject));
   if (found == facts.domains.end()) return DecideByLimit(expr);
   const Facts::Domain& domain = found->second;
+  if (!Spend(kCopyCost * domain.out.size())) return Truth::kUnknown;
   if (domain.in.has_value()) {
+    if (!Spend(kCopyCost * domain.in->size())) return Truth::kUnknown;
     bool every = true;
     bool none = true;
     for (const Constant& value : *domain.in) {
@@ -183,7 +204,7 @@ Truth TruthFinder::DecideTest(const CheckedExpr& expr,
 void TruthFinder::VisitConjunctions(
     const CheckedExpr& expr, const Facts& facts,
     const std::function<void(const Facts&)>& visit) const {
-  Facts inner = facts;
+  Facts inner = Copy(facts);
   Assume(expr, true, &inner);
   if (inner.contradiction) return;
   visit(inner);

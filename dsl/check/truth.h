@@ -15,9 +15,10 @@
 
 namespace tocsin::dsl {
 
-// What one finder may spend, in characters of what SubjectKey() hashes: nested
-// and/or would cost exponentially. Ordinary rules use less than a hundredth.
-inline constexpr std::size_t kBudget = 4'000'000;
+// What one finder may spend, in characters of what SubjectKey() hashes and
+// values that are copied or compared: nested and/or would cost exponentially.
+// Ordinary rules use less than a hundredth.
+inline constexpr std::size_t kBudget = 1'000'000;
 
 enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
 
@@ -40,6 +41,9 @@ struct Facts {
   absl::flat_hash_map<Hash128, Domain> domains;  // By SubjectKey().
   absl::flat_hash_map<Hash128, bool> decided;
   bool contradiction = false;
+
+  // What a copy of these, or one look at each, costs.
+  std::size_t Cost() const;
 };
 
 class TruthFinder {
@@ -70,6 +74,8 @@ class TruthFinder {
   // Takes the cost of looking at an expression off what is left of the
   // budget; false when it is used up, and then nothing more is known.
   bool Spend(std::size_t cost) const;
+  // A copy of `facts`, paid for; empty when the budget is used up.
+  Facts Copy(const Facts& facts) const;
 
   const CheckedSchema* schema_;
   mutable std::size_t budget_ = kBudget;
