@@ -179,15 +179,36 @@ class JsonTape::Reader {
 std::string* JsonTape::NewText() {
   if (decoded_used_ == decoded_.size()) {
     decoded_.push_back(std::make_unique<std::string>());
+    text_bytes_ += decoded_.back()->capacity();
   }
   std::string* text = decoded_[decoded_used_++].get();
+  text_bytes_ -= text->capacity();
   text->clear();
   return text;
 }
 
+void JsonTape::ForgetTexts(std::size_t from) {
+  for (std::size_t i = from; i < decoded_used_; ++i) {
+    text_bytes_ += decoded_[i]->capacity();
+  }
+  decoded_used_ = from;
+}
+
 void JsonTape::Clear() {
   nodes_.resize(1);
-  decoded_used_ = 0;
+  if (nodes_.capacity() > kKeptBytes / sizeof(TapeNode)) {
+    std::vector<TapeNode>(1).swap(nodes_);
+  }
+  ForgetTexts(0);
+  if (text_bytes_ + decoded_.size() * sizeof(std::string) > kKeptBytes) {
+    std::vector<std::unique_ptr<std::string>>().swap(decoded_);
+    text_bytes_ = 0;
+  }
+}
+
+std::size_t JsonTape::held() const {
+  return nodes_.capacity() * sizeof(TapeNode) + text_bytes_ +
+         decoded_.size() * sizeof(std::string);
 }
 
 bool JsonTape::Parse(std::string_view json) {
@@ -200,7 +221,7 @@ std::int64_t JsonTape::Append(std::string_view json) {
   const std::size_t texts = decoded_used_;
   if (!Reader(this, json).ReadAll()) {
     nodes_.resize(root);
-    decoded_used_ = texts;
+    ForgetTexts(texts);
     return -1;
   }
   return static_cast<std::int64_t>(root);

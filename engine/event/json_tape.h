@@ -3,6 +3,7 @@
 // contract as extract.h (last duplicate wins, keys decoded, U+FFFD, numbers).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -30,10 +31,13 @@ struct TapeNode {
   };
 };
 
-// Reused between values: Parse() forgets the last one but keeps the memory.
-// Confined to one worker.
+// Reused between values: Parse() and Clear() forget the last one but keep the
+// memory, up to kKeptBytes of nodes and as much of decoded text. Confined to
+// one worker.
 class JsonTape {
  public:
+  static constexpr std::size_t kKeptBytes = 1u << 20;
+
   // Reads one JSON value (valid UTF-8). False when the grammar is broken or
   // deeper than limits::kJsonDepth: the value then reads as missing. `json`
   // must outlive the tape's use.
@@ -48,15 +52,20 @@ class JsonTape {
   // Parse()).
   std::uint32_t Member(std::uint32_t object, std::string_view key) const;
   std::uint32_t Element(std::uint32_t list, std::int64_t index) const;
+  // Bytes held between values; meant for a cleared tape.
+  std::size_t held() const;
 
  private:
   class Reader;
   std::string* NewText();
+  // All but the first `from` texts are free again.
+  void ForgetTexts(std::size_t from);
 
   std::vector<TapeNode> nodes_ = std::vector<TapeNode>(1);
   // Stable homes of decoded text.
   std::vector<std::unique_ptr<std::string>> decoded_;
   std::size_t decoded_used_ = 0;
+  std::size_t text_bytes_ = 0;  // Capacity of those not in use.
 };
 
 }  // namespace tocsin

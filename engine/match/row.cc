@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace tocsin {
+namespace {
+
+// Lets go of a buffer that one huge row has grown.
+template <typename Buffer>
+void Trim(Buffer* buffer) {
+  constexpr std::size_t kMost =
+      Scratch::kKeptBytes / sizeof(typename Buffer::value_type);
+  if (buffer->capacity() > kMost) Buffer().swap(*buffer);
+}
+
+}  // namespace
 
 RowReader::RowReader(const Projection* projection) : projection_(projection) {}
 
@@ -10,6 +21,8 @@ void RowReader::Begin(EventBatch* batch, std::size_t row) {
   batch_ = batch;
   row_ = row;
   scratch_.Reset();
+  Trim(&found_);
+  Trim(&folded_);
   if (tape_used_) {
     tape_.Clear();
     tape_used_ = false;

@@ -22,11 +22,23 @@ char* Scratch::Take(std::size_t size, std::size_t align) {
       return blocks_[block_].bytes.get() + at;
     }
   }
-  const std::size_t bytes = std::max(size, kBlockBytes);
-  blocks_.push_back({std::make_unique<char[]>(bytes), bytes});
+  AddBlock(std::max({size, kBlockBytes, held_}));
   block_ = blocks_.size() - 1;
   used_ = size;
   return blocks_[block_].bytes.get();
+}
+
+void Scratch::AddBlock(std::size_t size) {
+  blocks_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
+  held_ += size;
+}
+
+// As much again in one piece, so that rows like the last fit without a search.
+void Scratch::Merge() {
+  const std::size_t bytes = held_;
+  blocks_.clear();
+  held_ = 0;
+  if (bytes <= kKeptBytes) AddBlock(bytes);
 }
 
 }  // namespace tocsin

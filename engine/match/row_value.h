@@ -123,10 +123,13 @@ inline Value ListValue(const Value* items, std::size_t size) {
   return value;
 }
 
-// Memory for one row: taken in pieces, given back all at once. Keeps what it
-// has, so a steady state allocates nothing.
+// Memory for one row: taken in pieces, given back all at once. Doubles as rows
+// ask for more and keeps up to kKeptBytes, so a steady state allocates nothing
+// and one huge row is not paid for by all that follow.
 class Scratch {
  public:
+  static constexpr std::size_t kKeptBytes = 1u << 20;
+
   char* Bytes(std::size_t size) { return Take(size, 1); }
   template <typename T>
   T* Make(std::size_t count = 1) {
@@ -138,9 +141,12 @@ class Scratch {
   }
   std::string_view Copy(std::string_view text);
   void Reset() {
+    if (blocks_.size() > 1 || held_ > kKeptBytes) Merge();
     block_ = 0;
     used_ = 0;
   }
+  // Bytes in all its blocks.
+  std::size_t held() const { return held_; }
 
  private:
   struct Block {
@@ -148,9 +154,11 @@ class Scratch {
     std::size_t size = 0;
   };
   char* Take(std::size_t size, std::size_t align);
+  void AddBlock(std::size_t size);
+  void Merge();
 
   std::vector<Block> blocks_;
-  std::size_t block_ = 0, used_ = 0;
+  std::size_t block_ = 0, used_ = 0, held_ = 0;
 };
 
 }  // namespace tocsin

@@ -111,5 +111,35 @@ TEST(JsonTapeTest, AppendsWithoutForgetting) {
   EXPECT_EQ(tape.node(1).i, 7);
 }
 
+TEST(JsonTapeTest, KeepsNodesOfACommonBodyAndLetsGoOfThoseOfAHugeOne) {
+  const auto list_of = [](std::size_t size) {
+    std::string json = "[0";
+    for (std::size_t i = 1; i < size; ++i) json += ",0";
+    return json + "]";
+  };
+  JsonTape tape;
+  ASSERT_TRUE(tape.Parse(list_of(1'000)));
+  tape.Clear();
+  EXPECT_GE(tape.held(), 1'000 * sizeof(TapeNode));
+
+  ASSERT_TRUE(tape.Parse(list_of(JsonTape::kKeptBytes / sizeof(TapeNode))));
+  tape.Clear();
+  EXPECT_EQ(tape.held(), sizeof(TapeNode));
+}
+
+// Each value decodes a long text where the others have a short one.
+TEST(JsonTapeTest, KeepsNoMoreDecodedTextThanItsCap) {
+  JsonTape tape;
+  const std::string text = "\"\\n" + std::string(60'000, 'x') + "\"";
+  for (int at = 0; at < 100; ++at) {
+    std::string json = "[";
+    for (int i = 0; i < at; ++i) json += R"("\n",)";
+    ASSERT_TRUE(tape.Parse(json + text + "]"));
+    ASSERT_LT(tape.Append(json + text + "}"), 0);
+  }
+  tape.Clear();
+  EXPECT_LE(tape.held(), 2 * JsonTape::kKeptBytes);
+}
+
 }  // namespace
 }  // namespace tocsin
