@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "app/commands/commands.h"
@@ -91,6 +93,34 @@ class Output {
   std::unique_ptr<StdoutSink> sink_;
 };
 
+// What is written must not be what is read, nor another output.
+absl::Status CheckOutputs(const ReplayOptions& options,
+                          const LoadedRules& rules, const Inputs& inputs) {
+  std::vector<std::pair<std::string, std::string>> taken;
+  for (const std::string& path : inputs.paths) {
+    taken.emplace_back(path, "is an input");
+  }
+  for (dsl::FileId id = 0; id < rules.sources.size(); ++id) {
+    taken.emplace_back(rules.sources.file(id).path(), "holds rules");
+  }
+  for (const std::string* const output :
+       {&options.output, &options.dead_letter}) {
+    if (output->empty()) continue;
+    for (const auto& [path, what] : taken) {
+      std::error_code error;
+      const bool special = std::filesystem::is_character_file(path, error);
+      if (special || (*output != path &&
+                      !std::filesystem::equivalent(*output, path, error))) {
+        continue;
+      }
+      return absl::InvalidArgumentError(
+          absl::StrFormat("%s would be overwritten: it %s", *output, what));
+    }
+    taken.emplace_back(*output, "is an output already");
+  }
+  return absl::OkStatus();
+}
+
 int CouldNotRun(const absl::Status& status) {
   PrintError(Message(status));
   return kExitCouldNotRun;
@@ -111,6 +141,10 @@ int Replay(const ReplayOptions& options) {
       OpenInputs(options.files, *loaded->rules,
                  {options.pipeline.merge, !options.dead_letter.empty()});
   if (!inputs.ok()) return CouldNotRun(inputs.status());
+  if (const absl::Status status = CheckOutputs(options, *loaded, *inputs);
+      !status.ok()) {
+    return CouldNotRun(status);
+  }
   Output output;
   if (const absl::Status status = output.Open(options); !status.ok()) {
     return CouldNotRun(status);

@@ -43,6 +43,26 @@ class ReplayTest : public ::testing::Test {
   std::vector<std::string> lines_;
 };
 
+TEST_F(ReplayTest, WhatIsReadIsNeverOverwritten) {
+  const std::string log = dir_.Write("v.log", Log());
+  const std::string rules = dir_.File("a.rules");
+  const std::string other = dir_.File("other");
+  const std::vector<std::vector<std::string>> cases = {
+      {"--output", log, log},
+      {"--dead-letter", log, log},
+      {"--dead-letter", dir_.File("./v.log"), log},
+      {"--dead-letter", rules, log},
+      {"--output", other, "--dead-letter", other, log},
+  };
+  for (const std::vector<std::string>& words : cases) {
+    const ProcessResult result = Replay(words);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_NE(result.err.find("would be overwritten"), std::string::npos)
+        << result.err;
+    EXPECT_EQ(dir_.Read("v.log"), Log());
+  }
+}
+
 TEST_F(ReplayTest, CompressedFilesAndStdinGiveTheSameAlerts) {
   const std::string expected = Expected();
   const std::string gz = dir_.Write("a.log.gz", testing::Gzip(Log()));
