@@ -185,6 +185,9 @@ std::optional<Step> Flow::Claim(const Choose& choose, Part part) {
     }
     case Stage::kRead:
       reading_ = true;
+      // Taken with the step: what is published from now on waits until again
+      // nothing is under way.
+      adopting_ = std::exchange(published_, nullptr);
       break;
   }
   return step;

@@ -109,6 +109,8 @@ class Flow : public StepGraph {
   CondVar changed_;
   absl::Status status_ TOCSIN_GUARDED_BY(mutex_);
   std::shared_ptr<const RuleSet> published_ TOCSIN_GUARDED_BY(mutex_);
+  // What the read step that was claimed shall adopt.
+  std::shared_ptr<const RuleSet> adopting_ TOCSIN_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Chunk>>
       chunks_;  // Owns; used as their stage says.
   std::vector<std::unique_ptr<Cut>> cuts_;

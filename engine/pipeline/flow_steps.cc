@@ -80,8 +80,7 @@ void Flow::Read() {
     MutexLock lock(&mutex_);
     chunk = free_chunks_.back();
     free_chunks_.pop_back();
-    published = std::move(published_);
-    published_ = nullptr;
+    published = std::exchange(adopting_, nullptr);
   }
   if (published != nullptr) Adopt(std::move(published));
   const bool stopped = stop_;
