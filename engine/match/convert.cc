@@ -24,6 +24,7 @@ bool ParseDuration(std::string_view text, std::int64_t* us) {
   std::int64_t exact = 0;
   bool whole = true;
   while (!text.empty()) {
+    if (text[0] < '0' || text[0] > '9') return false;  // Not inf, not nan.
     double number = 0;
     const char* end = text.data() + text.size();
     const auto read =

@@ -301,10 +301,15 @@ bool Evaluator::DecideQuantifier(const ExprNode& node) {
   const std::span<const Value> items = reader_.Items(domain);
   const ExprId body = pool_.child(node, 1);
   const bool all = node.op == Op::kAll;
-  for (const Value& item : items) {
-    variables_[node.index] = item;
-    if (Test(body) != all) return node.op == Op::kAny;
+  // A derived field may be read inside another quantifier of the same slot.
+  const Value outer = variables_[node.index];
+  bool decided = false;
+  for (std::size_t i = 0; i < items.size() && !decided; ++i) {
+    variables_[node.index] = items[i];
+    decided = Test(body) != all;
   }
+  variables_[node.index] = outer;
+  if (decided) return node.op == Op::kAny;
   return all ? !items.empty() : node.op == Op::kNone;
 }
 
@@ -356,11 +361,13 @@ Value Evaluator::Compute(const ExprNode& node) {
       return ComputeCall(node);
     case Op::kCount: {
       const Value domain = Eval(pool_.child(node, 0));
+      const Value outer = variables_[node.index];
       std::int64_t count = 0;
       for (const Value& item : reader_.Items(domain)) {
         variables_[node.index] = item;
         if (Test(pool_.child(node, 1))) ++count;
       }
+      variables_[node.index] = outer;
       return IntValue(count);
     }
     default:

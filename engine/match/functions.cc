@@ -123,8 +123,12 @@ int HexDigit(char c) {
   return -1;
 }
 
-Value UrlDecode(std::string_view text, RowReader* row) {
-  if (text.find('%') == std::string_view::npos) return TextValue(text);
+// `form`: as in a query, where a plus is a blank.
+Value UrlDecode(std::string_view text, bool form, RowReader* row) {
+  const std::string_view special = form ? "%+" : "%";
+  if (text.find_first_of(special) == std::string_view::npos) {
+    return TextValue(text);
+  }
   char* bytes = row->scratch().Bytes(text.size());
   std::size_t size = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -136,7 +140,7 @@ Value UrlDecode(std::string_view text, RowReader* row) {
         continue;
       }
     }
-    bytes[size++] = text[i];
+    bytes[size++] = form && text[i] == '+' ? ' ' : text[i];
   }
   return RepairedText({bytes, size}, row);
 }
@@ -155,9 +159,9 @@ Value UrlQuery(std::string_view uri, std::string_view name, RowReader* row) {
     const std::string_view pair = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    if (UrlDecode(pair.substr(0, equals), row).view() != name) continue;
-    items[found++] =
-        UrlDecode(pair.substr(std::min(equals + 1, pair.size())), row);
+    if (UrlDecode(pair.substr(0, equals), true, row).view() != name) continue;
+    const std::size_t value = std::min(equals + 1, pair.size());
+    items[found++] = UrlDecode(pair.substr(value), true, row);
   }
   return ListValue(items, found);
 }
@@ -357,7 +361,7 @@ Value CallParse(Function function, std::span<const Value> arguments,
     case Function::kJsonParse:
       return row->FromJson(text);
     case Function::kUrlDecode:
-      return UrlDecode(text, row);
+      return UrlDecode(text, false, row);
     case Function::kUrlQuery:
       return UrlQuery(text, arguments[1].view(), row);
     default:

@@ -189,10 +189,28 @@ ExprId ExprPoolBuilder::AddField(FieldId field) {
   return Add(node, {});
 }
 
+namespace {
+
+// Unambiguous where the printed form is not: ["a.b"] is not a.b.
+std::string PathKey(const FieldPath& path) {
+  std::string key;
+  for (const PathSegment& segment : path) {
+    key += static_cast<char>('0' + static_cast<int>(segment.kind));
+    if (segment.kind == PathSegment::Kind::kKey) {
+      AppendSized(segment.key, &key);
+    } else {
+      key += std::to_string(segment.index) + ';';
+    }
+  }
+  return key;
+}
+
+}  // namespace
+
 ExprId ExprPoolBuilder::AddNavigate(ExprId base, const FieldPath& path) {
   if (path.empty()) return base;
   const auto [found, inserted] = impl_->paths.try_emplace(
-      FormatPath(path), static_cast<std::uint32_t>(impl_->pool.paths_.size()));
+      PathKey(path), static_cast<std::uint32_t>(impl_->pool.paths_.size()));
   if (inserted) impl_->pool.paths_.push_back(path);
   ExprNode node;
   node.op = Op::kNavigate;

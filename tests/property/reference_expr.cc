@@ -230,11 +230,13 @@ bool Test(const CheckedExpr& expr, Scope& scope) {
 Value Quantify(const CheckedExpr& expr, Scope& scope) {
   const Value domain = Evaluate(expr.children[0], scope);
   std::size_t passing = 0;
+  const std::vector<Value> outer = scope.slots;
   for (const Value& item : domain.items) {
     if (scope.slots.size() <= expr.slot) scope.slots.resize(expr.slot + 1);
     scope.slots[expr.slot] = item;
     passing += Holds(expr.children[1], scope) ? 1 : 0;
   }
+  scope.slots = outer;
   switch (expr.op) {
     case ExprOp::kAny:
       return MakeBool(passing > 0);

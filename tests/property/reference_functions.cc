@@ -1,4 +1,5 @@
 // The built-in functions, each as its line in language.md says.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -78,8 +79,10 @@ int HexDigit(char c) {
   return -1;
 }
 
-std::string UrlDecode(std::string_view text) {
+// `form`: as in a query, where a plus is a blank.
+std::string UrlDecode(std::string text, bool form = false) {
   std::string out;
+  if (form) std::replace(text.begin(), text.end(), '+', ' ');
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 &&
         HexDigit(text[i + 2]) >= 0) {
@@ -102,9 +105,10 @@ Value UrlQuery(const std::string& uri, const std::string& name) {
   std::vector<std::string> values;
   for (const std::string& pair : Split(query, "&")) {
     const std::size_t equals = pair.find('=');
-    if (UrlDecode(pair.substr(0, equals)) != name) continue;
-    values.push_back(
-        equals == std::string::npos ? "" : UrlDecode(pair.substr(equals + 1)));
+    if (UrlDecode(pair.substr(0, equals), true) != name) continue;
+    values.push_back(equals == std::string::npos
+                         ? ""
+                         : UrlDecode(pair.substr(equals + 1), true));
   }
   return TextList(values);
 }

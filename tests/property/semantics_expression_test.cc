@@ -41,6 +41,36 @@ TEST(ExpressionSemanticsTest,
   });
 }
 
+TEST(ExpressionSemanticsTest, AKeyWithADotIsNotAPath) {
+  const std::string rules = R"(
+rule by_key { where x["a.b"] == 1 and x["c[*]"] == 1  alert "key" }
+rule by_path { where x.a.b == 1 and x.c[*] == 1  alert "path" }
+)";
+  EXPECT_THAT(Told(rules, {{0, R"("x":{"a.b":1,"c[*]":1})"},
+                           {1, R"("x":{"a":{"b":1},"c":[1]})"}}),
+              ::testing::SizeIs(2));
+}
+
+// The variable of a derived field's quantifier is not the one around its use.
+TEST(ExpressionSemanticsTest, ADerivedQuantifierLeavesTheOneAroundItAlone) {
+  const std::string rules = R"(
+schema s {
+  time      at
+  identity  position
+  derive    hot bool = any t in tags (t == "hot")
+  derive    many int = count t in tags (t == "hot")
+  fields { at time  tags list of string?  items any }
+}
+use s
+rule r { where any c in items (hot and c.a == 2)  then every }
+rule n { where (count c in items (many == 1 and c.a == 2)) == 1  then every }
+)";
+  EXPECT_THAT(
+      ToldAlone(rules, {R"({"at":"2026-01-01T00:00:00Z","tags":["cold","hot"],)"
+                        R"("items":[{"a":1},{"a":2},{"a":3}]})"}),
+      ::testing::SizeIs(2));
+}
+
 TEST(ExpressionSemanticsTest, NullIsMissingToTestsAndPresentToExists) {
   ExpectRows({
       {"s == \"a\"", R"("s":null)", false},
@@ -273,6 +303,8 @@ TEST(ExpressionSemanticsTest, FunctionsGiveWhatTheirLineSays) {
       {"url_decode(s) == \"%41\"", R"("s":"%2541")", true},
       {"url_query(s, \"c\") == \"ls -l\"", R"("s":"/x?c=sh&c=ls%20-l&d=1")",
        true},
+      // A client of the apiserver writes a blank as a plus.
+      {"url_query(s, \"c\") == \"ls -l+\"", R"("s":"/x?c=ls+-l%2B")", true},
       {"len(url_query(s, \"c\")) == 2", R"("s":"/x?c=sh&c=ls&d=1")", true},
       {"base64_decode(s) == \"hello\"", R"("s":"aGVsbG8=")", true},
       {"base64_decode(s) == \"hello\"", R"("s":"aGVsbG8")", true},
