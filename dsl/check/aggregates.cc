@@ -323,8 +323,20 @@ bool IsAggregateName(std::string_view name) {
 bool CheckCondition(const cst::Condition& condition, const Scope& scope,
                     Context* context, ExprChecker* expressions,
                     CheckedCondition* checked) {
-  return ConditionChecker(scope, context, expressions)
-      .Check(condition, checked);
+  if (!ConditionChecker(scope, context, expressions)
+           .Check(condition, checked)) {
+    return false;
+  }
+  const auto* threshold = std::get_if<CheckedThreshold>(checked);
+  if (threshold == nullptr ||
+      threshold->aggregates.size() <= limits::kAggregates) {
+    return true;
+  }
+  context->report.Emit(
+      Kind::kRuleTooLarge, At(*scope.file, condition),
+      absl::StrFormat("more than %d aggregates joined in one `when`",
+                      limits::kAggregates));
+  return false;
 }
 
 }  // namespace tocsin::dsl

@@ -20,6 +20,7 @@ inline constexpr std::uint64_t kThreshold = 1'000'000;  // N of count() >= N.
 inline constexpr std::uint64_t kKeysDefault =
     1'000'000;  // keys <= N when unwritten.
 inline constexpr std::uint64_t kKeys = 100'000'000;  // The largest N.
+inline constexpr std::size_t kAggregates = 32;       // Joined in one `when`.
 inline constexpr std::size_t kCollected = 1'000;     // collect E up to N.
 inline constexpr std::size_t kCollectedDefault = 10;
 inline constexpr std::size_t kExpandedNodes =
@@ -36,6 +37,8 @@ inline constexpr int kConfigDepth = 32;
 // ---- events ----
 inline constexpr std::size_t kLineBytes =
     16u << 20;  // One line; a longer one is dropped(too_long).
+inline constexpr std::size_t kEnvelopeItems =
+    65'536;  // Of one line's envelope; more is dropped(too_long).
 inline constexpr int kJsonDepth = 128;  // Deeper is dropped(too_deep).
 inline constexpr std::size_t kEachElements =
     32;  // by each E: more are counted.
@@ -54,7 +57,7 @@ inline constexpr std::size_t kSamples = 10;  // Events an alert carries.
 inline constexpr std::size_t kSampleRing =
     1'024;  // Events a shard remembers for alerts.
 inline constexpr std::size_t kDedupEntries =
-    16'384;  // Identities a shard remembers.
+    1u << 20;  // Identities a shard remembers; past it one is forgotten early.
 inline constexpr std::int64_t kDedupMicros = 15LL * 60 * 1'000'000;
 inline constexpr std::size_t kZoneEvents =
     4'096;  // Timestamps kept above the clock, per key.

@@ -23,7 +23,12 @@
 
 namespace tocsin {
 
-enum class ReadFate : std::uint8_t { kRows, kMalformed, kInvalidUtf8 };
+enum class ReadFate : std::uint8_t {
+  kRows,
+  kMalformed,
+  kInvalidUtf8,
+  kTooLong,  // An envelope of more than limits::kEnvelopeItems.
+};
 
 struct Line {
   std::uint32_t offset = 0;  // In EventBatch::bytes, without BOM and blanks.
@@ -97,11 +102,14 @@ class LineExtractor final : public Extractor {
     }
     const bool object = batch_->bytes[line.offset] == '{';
     if (cut) {
-      if (!object || !ReadCut(line)) AddRow(line, Fate::kTooLong);
+      const bool salvaged = object && ReadCut(line) == ReadFate::kRows;
+      if (!salvaged) AddRow(line, Fate::kTooLong);
     } else if (!object) {
       AddRow(line, Fate::kNotAnObject);
-    } else if (!ReadObject(line)) {
-      AddRow(line, Fate::kMalformed);
+    } else if (const ReadFate fate = ReadObject(line);
+               fate != ReadFate::kRows) {
+      AddRow(line,
+             fate == ReadFate::kTooLong ? Fate::kTooLong : Fate::kMalformed);
     }
   }
 
@@ -116,16 +124,15 @@ class LineExtractor final : public Extractor {
     writer_.AddRow(row);
   }
 
-  bool ReadObject(const Line& line) {
-    ReadFate fate = reader_.Read(line);
-    if (fate == ReadFate::kInvalidUtf8) fate = reader_.Read(Repaired(line));
-    return fate == ReadFate::kRows;
+  ReadFate ReadObject(const Line& line) {
+    const ReadFate fate = reader_.Read(line);
+    return fate == ReadFate::kInvalidUtf8 ? reader_.Read(Repaired(line)) : fate;
   }
 
-  bool ReadCut(const Line& line) {
+  ReadFate ReadCut(const Line& line) {
     const std::string object = SalvageObject(
         {batch_->bytes.data() + line.offset, line.size}, projection_->unwrap());
-    if (object.empty()) return false;
+    if (object.empty()) return ReadFate::kMalformed;
     Line salvaged = line;
     salvaged.flags = kRowSalvaged;
     OpenCopy(object.size(), &salvaged);

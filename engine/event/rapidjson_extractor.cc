@@ -211,6 +211,12 @@ class RapidJsonReader {
       ReadEvent(0, line, 0);
       return ReadFate::kRows;
     }
+    std::size_t count = 0;
+    for (std::uint32_t item = items + 1; item < nodes_[items].next;
+         item = nodes_[item].next) {
+      ++count;
+    }
+    if (count > limits::kEnvelopeItems) return ReadFate::kTooLong;
     for (std::uint32_t item = items + 1; item < nodes_[items].next;
          item = nodes_[item].next) {
       ReadEvent(item, line, kRowUnwrapped);

@@ -239,6 +239,10 @@ class SimdjsonReader {
     const std::size_t first = batch_->rows.size();
     if (CharAt(++at) == ']') return ReadFate::kRows;
     while (true) {
+      if (batch_->rows.size() - first == limits::kEnvelopeItems) {
+        writer_->DropRows(first);
+        return ReadFate::kTooLong;
+      }
       at = ReadItem(line, at);
       const char c = at == nullptr ? '\0' : CharAt(at++);
       if (c == ']') return ReadFate::kRows;

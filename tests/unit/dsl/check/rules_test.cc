@@ -1,6 +1,7 @@
 // Whole rules: clauses, defaults, exceptions, conditions, texts.
 #include <string>
 
+#include "engine/base/limits.h"
 #include "gtest/gtest.h"
 #include "tests/unit/dsl/check/checking.h"
 
@@ -179,6 +180,19 @@ TEST(RuleTest, AFieldWhoseOwnLineIsWrongCausesNoOtherMistake) {
       "at time\nn int in\nm string\n\"p-q\" list string\n} }\n"
       "use s\nrule r { where n > 1 and m == \"x\" }");
   EXPECT_EQ(checked.Codes(), "E0101 E0101") << checked.text;
+}
+
+TEST(RuleTest, AWhenJoinsSoManyAggregates) {
+  const auto codes = [](std::size_t aggregates) {
+    std::string when = "count() >= 2";
+    for (std::size_t i = 1; i < aggregates; ++i) {
+      when += " and distinct(user.username) >= " + std::to_string(i);
+    }
+    return CheckText("rule r { where ok  when " + when + " within 1m }")
+        .Codes();
+  };
+  EXPECT_EQ(codes(limits::kAggregates), "");
+  EXPECT_EQ(codes(limits::kAggregates + 1), "E0407");
 }
 
 TEST(RuleTest, TimeAndIdentityAreReadFromKeysAlone) {

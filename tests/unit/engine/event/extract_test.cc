@@ -289,6 +289,22 @@ TEST_P(ExtractTest, RefusesABrokenEnvelopeWhole) {
   EXPECT_EQ(Text(kVerb, 1), "'b'");
 }
 
+// What one line costs is bounded: every row has all columns.
+TEST_P(ExtractTest, RefusesAnEnvelopeOfTooManyItems) {
+  const auto envelope = [](std::size_t items) {
+    std::string line = "{\"items\":[0";
+    for (std::size_t i = 1; i < items; ++i) line += ",0";
+    return line + "]}\n{\"verb\":\"b\"}";
+  };
+  Extract(envelope(limits::kEnvelopeItems));
+  EXPECT_EQ(batch_.rows.size(), limits::kEnvelopeItems + 1);
+  Extract(envelope(limits::kEnvelopeItems + 1));
+  ASSERT_EQ(batch_.rows.size(), 2u);
+  EXPECT_EQ(RowAt(0).fate, Fate::kTooLong);
+  EXPECT_EQ(Text(kVerb, 0), "-");
+  EXPECT_EQ(Text(kVerb, 1), "'b'");
+}
+
 TEST_P(ExtractTest, SalvagesTheMembersBeforeTheCut) {
   Extract(R"({"verb":"get","user":{"name":"a"},"body":{"x":"yyy)", true);
   ASSERT_EQ(batch_.rows.size(), 1u);
