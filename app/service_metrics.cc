@@ -69,6 +69,9 @@ void AddInput(const InputCounts& input, Families* families) {
   families->Counter("tocsin_input_late_total",
                     "Events that arrived behind the event-time clock.",
                     input.late);
+  families->Counter("tocsin_input_identities_forgotten_total",
+                    "Matches forgotten before their 15 minutes.",
+                    input.forgotten);
   families->Gauge("tocsin_input_last_event_timestamp_seconds",
                   "Event time of the latest event.",
                   static_cast<double>(input.last_us) / 1e6);

@@ -92,6 +92,10 @@ void AddInput(const InputCounts& input, const SummaryOptions& options,
       {{input.no_schema, "of no schema"}, {input.duplicates, "duplicates"}});
   lines->Add("dropped", dropped.empty() ? "0" : dropped);
   lines->Add("late", FormatCount(input.late));
+  if (input.forgotten > 0) {
+    lines->Add("forgotten", FormatCount(input.forgotten) +
+                                " matches, early: a duplicate of one is told");
+  }
   const std::string odd = Reasons({
       {input.repaired, "with invalid UTF-8"},
       {input.duplicate_keys, "with duplicate keys"},

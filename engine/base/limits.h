@@ -1,6 +1,6 @@
 // Every limit of the product by name, with its reason. A limit that is hit is
 // reported (a diagnostic for rule text, a counter for events), never silent;
-// each has a test at the limit and one past it (tests/unit/engine/base).
+// each has a test at the limit and one past it, where it is enforced.
 #pragma once
 
 #include <cstddef>

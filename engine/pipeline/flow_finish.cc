@@ -141,6 +141,7 @@ void Flow::Count(const Cut& cut) {
     const ShardOutput& output = cut.work.outputs[i];
     duplicates.insert(duplicates.end(), output.duplicates.begin(),
                       output.duplicates.end());
+    counts_.input.forgotten += output.forgotten;
     for (const std::uint32_t rule : output.touched) {
       const RuleDelta& delta = output.deltas[rule];
       RuleTotals& totals = counts_.rules[rule];

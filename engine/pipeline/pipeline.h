@@ -26,7 +26,8 @@ struct PipelineOptions {
   std::int64_t lateness_us = 5'000'000;
   std::int64_t max_skew_us = 300'000'000;
   std::int64_t idle_us = 30'000'000;  // Live sources only.
-  std::uint64_t key_seed = 0;  // kReplayKeySeed without a data directory.
+  // Of the hashes of keys: kReplayKeySeed in a replay, random in a service.
+  std::uint64_t key_seed = 0;
   bool live = false;   // Follow; gather at most 2 ms; else finished input.
   bool merge = false;  // Several sources joined by event time (--merge).
   bool end_of_time = false;  // Decide what is due after the last event, too.
@@ -52,6 +53,7 @@ struct InputCounts {
   std::uint64_t bytes = 0, lines = 0, blank_lines = 0, events = 0;
   std::uint64_t malformed = 0, too_long = 0, too_deep = 0, not_an_object = 0;
   std::uint64_t no_schema = 0, matched = 0, duplicates = 0;
+  std::uint64_t forgotten = 0;  // Identities, past limits::kDedupEntries.
   std::uint64_t repaired = 0, duplicate_keys = 0, salvaged = 0, number_lost = 0;
   std::uint64_t late = 0, no_time = 0, bad_clock = 0, bad_bodies = 0;
   std::int64_t first_us = 0, last_us = 0;  // Event time; 0 when there was none.

@@ -1,11 +1,17 @@
 // A ring in order of arrival and an open table into it.
 #include "engine/shard/dedup.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "engine/base/coding.h"
 #include "engine/base/limits.h"
 
 namespace tocsin {
 namespace {
+
+constexpr std::size_t kLeastCapacity = 8;
+constexpr std::int64_t kNoClock = std::numeric_limits<std::int64_t>::min();
 
 // Both halves are hashes already; an odd factor keeps (a, b) from (b, a).
 std::uint64_t MarkOf(const Hash128& identity, std::uint64_t key_hash) {
@@ -18,6 +24,10 @@ bool FarApart(std::int64_t a, std::int64_t b) {
   const std::uint64_t distance = a < b ? static_cast<std::uint64_t>(b) - a
                                        : static_cast<std::uint64_t>(a) - b;
   return distance > static_cast<std::uint64_t>(limits::kDedupMicros);
+}
+
+bool IsOver(std::int64_t time_us, std::int64_t clock_us) {
+  return time_us < clock_us && FarApart(time_us, clock_us);
 }
 
 }  // namespace
@@ -42,17 +52,31 @@ void Dedup::PopFront() {
   --count_;
 }
 
-void Dedup::Push(const Entry& entry) {
+void Dedup::Rebuild(std::size_t capacity, std::int64_t clock_us) {
+  std::vector<Entry> ring(capacity);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (!IsOver(At(i).time_us, clock_us)) ring[count++] = At(i);
+  }
+  ring_ = std::move(ring);
+  head_ = 0;
+  count_ = count;
+  table_ = std::vector<std::uint32_t>(2 * capacity);
+  for (std::size_t i = 0; i < count_; ++i) {
+    std::size_t at = Place(ring_[i].mark);
+    while (table_[at] != 0) at = (at + 1) & (table_.size() - 1);
+    table_[at] = static_cast<std::uint32_t>(i) + 1;
+  }
+}
+
+// A full ring first lets go of what is over: behind an event from the future
+// nothing else does.
+void Dedup::Push(const Entry& entry, std::int64_t clock_us) {
+  if (ring_.empty()) Rebuild(kLeastCapacity, clock_us);
   if (count_ == ring_.size()) {
-    std::vector<Entry> grown(ring_.empty() ? 8 : 2 * ring_.size());
-    for (std::size_t i = 0; i < count_; ++i) grown[i] = At(i);
-    ring_ = std::move(grown);
-    head_ = 0;
-    table_.assign(2 * ring_.size(), 0);
-    for (std::size_t i = 0; i < count_; ++i) {
-      std::size_t at = Place(ring_[i].mark);
-      while (table_[at] != 0) at = (at + 1) & (table_.size() - 1);
-      table_[at] = static_cast<std::uint32_t>(i) + 1;
+    Rebuild(ring_.size(), clock_us);
+    if (count_ > ring_.size() / 2) {
+      Rebuild(2 * ring_.size(), clock_us);
     }
   }
   const std::size_t slot = (head_ + count_++) & (ring_.size() - 1);
@@ -64,24 +88,31 @@ void Dedup::Push(const Entry& entry) {
 
 bool Dedup::Seen(const Hash128& identity, std::uint64_t key_hash,
                  std::int64_t time_us, std::int64_t clock_us) {
-  while (count_ > 0 && At(0).time_us < clock_us &&
-         FarApart(At(0).time_us, clock_us)) {
-    PopFront();
+  while (count_ > 0 && IsOver(At(0).time_us, clock_us)) PopFront();
+  if (ring_.size() > kLeastCapacity && count_ < ring_.size() / 8) {
+    Rebuild(std::max(kLeastCapacity, ring_.size() / 4), clock_us);
   }
   const std::uint64_t mark = MarkOf(identity, key_hash);
   if (!table_.empty()) {
     for (std::size_t i = Place(mark); table_[i] != 0;
          i = (i + 1) & (table_.size() - 1)) {
       const Entry& entry = ring_[table_[i] - 1];
-      if (entry.mark == mark && !FarApart(entry.time_us, time_us)) return true;
+      if (entry.mark == mark && !IsOver(entry.time_us, clock_us) &&
+          !FarApart(entry.time_us, time_us)) {
+        return true;
+      }
     }
   }
-  if (count_ == limits::kDedupEntries) PopFront();
-  Push({mark, time_us});
+  if (count_ == limits::kDedupEntries) {
+    PopFront();
+    ++forgotten_;
+  }
+  Push({mark, time_us}, clock_us);
   return false;
 }
 
 void Dedup::Save(std::string* out) const {
+  PutNumber(static_cast<std::uint32_t>(ring_.size()), out);
   PutNumber(static_cast<std::uint32_t>(count_), out);
   for (std::size_t i = 0; i < count_; ++i) {
     PutNumber(At(i).mark, out);
@@ -91,14 +122,19 @@ void Dedup::Save(std::string* out) const {
 
 bool Dedup::Load(std::string_view* rest) {
   *this = Dedup();
-  std::uint32_t count = 0;
-  if (!TakeNumber(rest, &count) || count > limits::kDedupEntries) return false;
+  std::uint32_t capacity = 0, count = 0;
+  if (!TakeNumber(rest, &capacity) || !TakeNumber(rest, &count) ||
+      (capacity & (capacity - 1)) != 0 || capacity > limits::kDedupEntries ||
+      count > capacity || (capacity != 0 && capacity < kLeastCapacity)) {
+    return false;
+  }
+  if (capacity != 0) Rebuild(capacity, kNoClock);
   for (std::uint32_t i = 0; i < count; ++i) {
     Entry entry;
     if (!TakeNumber(rest, &entry.mark) || !TakeNumber(rest, &entry.time_us)) {
       return false;
     }
-    Push(entry);
+    Push(entry, kNoClock);
   }
   return true;
 }

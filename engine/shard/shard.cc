@@ -87,6 +87,7 @@ void Shard::Apply(const Slice& slice, std::span<const std::uint32_t> rows,
     values_.Read(rule, row.key_hash, matched.Values(row));
     StateOf(row.rule)->Arrive({&slice, &event, &row, &values_}, out);
   }
+  out->forgotten += dedup_.TakeForgotten();
   Decide(slice, slice.clock_us, out);
 }
 

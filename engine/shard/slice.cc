@@ -6,6 +6,7 @@ void ShardOutput::Clear(std::size_t rules) {
   detections.clear();
   evictions.clear();
   duplicates.clear();
+  forgotten = 0;
   if (deltas.size() != rules) {
     deltas.assign(rules, RuleDelta());
     is_touched.assign(rules, 0);

@@ -42,6 +42,7 @@ struct ShardOutput {
   std::vector<Eviction> evictions;
   std::vector<std::uint32_t> duplicates;  // Into MatchResult::events.
   std::vector<RuleDelta> deltas;          // By rule; only those touched count.
+  std::uint64_t forgotten = 0;  // Identities, before their 15 minutes.
   std::vector<std::uint32_t> touched;
   std::vector<char> is_touched;
 

@@ -149,18 +149,87 @@ TEST(KeysLimitTest, RestartsChangeNothingInAFullTable) {
   }
 }
 
-TEST(DedupTest, RemembersAsManyAsItsLimitAndForgetsTheOldest) {
+Hash128 Identity(std::size_t i) { return HashWide(std::to_string(i)); }
+
+TEST(DedupTest, RemembersAsManyAsItsLimitAndOnePastItForgetsTheOldest) {
   Dedup dedup;
-  const auto identity = [](std::size_t i) {
-    return HashWide(std::to_string(i));
-  };
   for (std::size_t i = 0; i < limits::kDedupEntries; ++i) {
-    EXPECT_FALSE(dedup.Seen(identity(i), 1, 0, 0));
+    ASSERT_FALSE(dedup.Seen(Identity(i), 1, 0, 0));
   }
-  EXPECT_TRUE(dedup.Seen(identity(0), 1, 0, 0));
-  EXPECT_FALSE(dedup.Seen(identity(limits::kDedupEntries), 1, 0, 0));
+  EXPECT_TRUE(dedup.Seen(Identity(0), 1, 0, 0));
+  EXPECT_EQ(dedup.TakeForgotten(), 0u);
+  EXPECT_FALSE(dedup.Seen(Identity(limits::kDedupEntries), 1, 0, 0));
   EXPECT_EQ(dedup.size(), limits::kDedupEntries);
-  EXPECT_FALSE(dedup.Seen(identity(0), 1, 0, 0));
+  EXPECT_EQ(dedup.TakeForgotten(), 1u);
+  EXPECT_EQ(dedup.TakeForgotten(), 0u);
+  EXPECT_FALSE(dedup.Seen(Identity(0), 1, 0, 0));
+}
+
+TEST(DedupTest, ShrinksWhenTheTimeOfItsEntriesHasPassed) {
+  Dedup dedup;
+  for (std::size_t i = 0; i < 20'000; ++i) dedup.Seen(Identity(i), 1, 0, 0);
+  EXPECT_EQ(dedup.capacity(), 32'768u);
+
+  const std::int64_t later = limits::kDedupMicros + 1;
+  for (std::size_t i = 0; i < 6; ++i) dedup.Seen(Identity(i), 2, later, later);
+  EXPECT_LE(dedup.capacity(), 64u);
+  EXPECT_TRUE(dedup.Seen(Identity(0), 2, later, later));
+}
+
+// Behind an event from the future nothing leaves at the front.
+TEST(DedupTest, AnEventFromTheFutureDoesNotKeepWhatIsOver) {
+  Dedup dedup;
+  dedup.Seen(Identity(0), 1, INT64_MAX, 0);
+  for (std::int64_t i = 1; i < 10'000; ++i) {
+    const std::int64_t time = i * (limits::kDedupMicros / 100);
+    dedup.Seen(Identity(static_cast<std::size_t>(i)), 1, time, time);
+  }
+  EXPECT_LE(dedup.capacity(), 512u);
+  // A late event does not meet what is over but still there.
+  const std::int64_t clock = 10'000 * (limits::kDedupMicros / 100);
+  EXPECT_FALSE(dedup.Seen(Identity(9'890), 1,
+                          9'890 * (limits::kDedupMicros / 100), clock));
+}
+
+TEST(DedupTest, GoesOnFromItsSavedBytes) {
+  std::mt19937_64 random(11);
+  Dedup steady, restarted;
+  std::int64_t clock = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    clock += static_cast<std::int64_t>(random() % (9 * kSecond));
+    const std::int64_t ahead =
+        random() % 50 == 0 ? 40 * limits::kDedupMicros : 0;
+    const std::size_t id = random() % 400;
+    ASSERT_EQ(steady.Seen(Identity(id), 0, clock + ahead, clock),
+              restarted.Seen(Identity(id), 0, clock + ahead, clock));
+    if (random() % 100 != 0) continue;
+    std::string bytes, again;
+    restarted.Save(&bytes);
+    std::string_view rest = bytes;
+    ASSERT_TRUE(restarted.Load(&rest));
+    ASSERT_TRUE(rest.empty());
+    restarted.Save(&again);
+    ASSERT_EQ(bytes, again);
+    ASSERT_EQ(steady.capacity(), restarted.capacity());
+  }
+}
+
+TEST(DedupTest, AShardTellsNothingOfADeliveryThatIsRepeated) {
+  HandFed shard({FilterRule("r")}, 0);
+  for (int delivery = 0; delivery < 2; ++delivery) {
+    std::size_t alerts = 0;
+    for (int part = 0; part < 20; ++part) {
+      std::vector<HandEvent> events;
+      for (int i = 0; i < 1'000; ++i) {
+        const std::uint64_t id = 1'000 * part + i + 1;
+        events.push_back(
+            {static_cast<std::int64_t>(id) * 30'000, "k", {}, id, 0});
+      }
+      alerts += shard.Feed(events).size();
+    }
+    EXPECT_EQ(alerts, delivery == 0 ? 20'000u : 0u);
+  }
+  EXPECT_EQ(shard.output().forgotten, 0u);
 }
 
 TEST(DedupTest, AgreesWithAListThatForgetsNothingOnRandomStreams) {
