@@ -1,5 +1,6 @@
 #include "engine/match/candidate_index.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tocsin {
@@ -26,9 +27,33 @@ CandidateIndex::CandidateIndex(const RuleSet* rules, SchemaIndex plan)
     }
     Column& column = columns_.emplace_back();
     column.plan = std::move(field);
+    SortAtoms(&column);
   }
   tuple_.resize(columns_.size() * sizeof(Class));
   now_.resize(columns_.size());
+}
+
+void CandidateIndex::SortAtoms(Column* column) const {
+  const ExprPool& pool = rules_.exprs;
+  const std::size_t count =
+      std::min<std::size_t>(column->plan.atoms.size(), 0xFFFF);
+  for (std::uint16_t i = 0; i < count; ++i) {
+    const ExprNode& node = pool.node(column->plan.atoms[i]);
+    const std::string* text = nullptr;
+    if (node.op == Op::kEqual && !node.nocase &&
+        node.elements == ElementMode::kAny &&
+        pool.node(pool.child(node, 0)).op == Op::kField) {
+      const ExprNode& right = pool.node(pool.child(node, 1));
+      if (right.op == Op::kConstant) {
+        text = std::get_if<std::string>(&pool.constant(right.index).value);
+      }
+    }
+    if (text != nullptr) {
+      column->equal[*text].push_back(i);
+    } else {
+      column->others.push_back(i);
+    }
+  }
 }
 
 std::span<const CandidateIndex::Candidate> CandidateIndex::Find(
@@ -90,9 +115,24 @@ CandidateIndex::Class CandidateIndex::ClassOf(Column* column,
 
 CandidateIndex::Class CandidateIndex::Classify(Column* column,
                                                Evaluator* evaluator) {
-  answers_.resize(column->plan.atoms.size());
-  for (std::size_t i = 0; i < answers_.size(); ++i) {
+  answers_.assign(column->plan.atoms.size(), 0);
+  for (const std::uint16_t i : column->others) {
     answers_[i] = evaluator->Test(column->plan.atoms[i]) ? 1 : 0;
+  }
+  if (!column->equal.empty()) {
+    const Value value = evaluator->reader().Field(column->plan.field);
+    if (value.is(ValueKind::kText)) {
+      const auto found = column->equal.find(value.view());
+      if (found != column->equal.end()) {
+        for (const std::uint16_t i : found->second) answers_[i] = 1;
+      }
+    } else if (value.is(ValueKind::kList)) {  // Against its type: rare.
+      for (const auto& [text, atoms] : column->equal) {
+        for (const std::uint16_t i : atoms) {
+          answers_[i] = evaluator->Test(column->plan.atoms[i]) ? 1 : 0;
+        }
+      }
+    }
   }
   const auto known = column->by_answers.find(std::string_view(answers_));
   if (known != column->by_answers.end()) return known->second;
@@ -105,9 +145,11 @@ CandidateIndex::Class CandidateIndex::Classify(Column* column,
 
 void CandidateIndex::Forget() {
   for (Column& column : columns_) {
-    IndexedField plan = std::move(column.plan);
-    column = Column();
-    column.plan = std::move(plan);
+    Column fresh;
+    fresh.plan = std::move(column.plan);
+    fresh.equal = std::move(column.equal);
+    fresh.others = std::move(column.others);
+    column = std::move(fresh);
   }
   found_.clear();
   candidates_.clear();

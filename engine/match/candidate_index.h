@@ -44,6 +44,10 @@ class CandidateIndex {
   using Class = std::uint16_t;
   struct Column {
     IndexedField plan;
+    // Which atoms say that the field is a text, by that text: a value never
+    // seen before costs one look here, not one test a rule. And the rest.
+    StringMap<std::vector<std::uint16_t>> equal;
+    std::vector<std::uint16_t> others;
     std::vector<Class> by_symbol;  // kUnknown: not seen yet.
     absl::flat_hash_map<std::int64_t, Class> by_int;
     std::vector<std::vector<bool>> classes;  // Per class, what atoms are true.
@@ -55,6 +59,7 @@ class CandidateIndex {
   };
   enum class Truth : std::uint8_t { kFalse, kTrue, kOpen };
 
+  void SortAtoms(Column* column) const;
   Class ClassOf(Column* column, Evaluator* evaluator);
   Class Classify(Column* column, Evaluator* evaluator);
   Found Select(std::string_view tuple);

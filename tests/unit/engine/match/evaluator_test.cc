@@ -300,7 +300,7 @@ TEST(EvaluatorTest, FunctionsOfSeveralArguments) {
   EXPECT_EQ(
       shown(Function::kUrlQuery, {s, Text("command")},
             R"("s":"/x?command=sh&container=c&comm%61nd=-c+%2f#command=z")"),
-      "sh, -c+/");
+      "sh, -c /");
   EXPECT_EQ(shown(Function::kExtract, {s, Text("id=(\\d+)")},
                   R"("s":"a id=17 id=18")"),
             "17");
