@@ -46,20 +46,39 @@ absl::StatusOr<std::unique_ptr<Delivery>> Delivery::Open(const Config& config) {
 }
 
 absl::Status Delivery::Deliver(std::span<const Alert> alerts) {
+  absl::Status first_failure;
+  std::size_t open = 0;
   for (const auto& target : targets_) {
-    TOCSIN_RETURN_IF_ERROR(DeliverTo(target.get(), alerts));
+    if (target->closed) continue;
+    const absl::Status status = DeliverTo(target.get(), alerts);
+    if (absl::IsCancelled(status)) {
+      target->closed = true;
+      Log(LogLevel::kError, "nobody reads a sink any more; it is left out",
+          {{"sink", std::string(target->sink->name())}});
+      continue;
+    }
+    ++open;
+    first_failure.Update(status);
   }
-  return absl::OkStatus();
+  return open > 0 ? first_failure : absl::CancelledError("no sink is left");
+}
+
+absl::Status Delivery::Attempt(Target* target, std::span<const Alert> alerts) {
+  const std::lock_guard lock(target->mutex);
+  if (target->reopen.exchange(false)) {
+    if (const absl::Status status = target->sink->Reopen(); !status.ok()) {
+      Log(LogLevel::kError, "a sink could not be opened again",
+          {{"sink", std::string(target->sink->name())},
+           {"reason", std::string(Message(status))}});
+    }
+  }
+  return target->sink->Deliver(alerts);
 }
 
 absl::Status Delivery::DeliverTo(Target* target,
                                  std::span<const Alert> alerts) {
   for (bool first = true;; first = false) {
-    absl::Status status;
-    {
-      const std::lock_guard lock(target->mutex);
-      status = target->sink->Deliver(alerts);
-    }
+    const absl::Status status = Attempt(target, alerts);
     if (status.ok()) {
       if (!first) {
         Log(LogLevel::kInfo, "a sink takes alerts again",
@@ -84,8 +103,11 @@ absl::Status Delivery::DeliverTo(Target* target,
 absl::Status Delivery::Reopen() {
   absl::Status first_failure;
   for (const auto& target : targets_) {
-    const std::lock_guard lock(target->mutex);
-    first_failure.Update(target->sink->Reopen());
+    if (const std::unique_lock lock(target->mutex, std::try_to_lock); lock) {
+      first_failure.Update(target->sink->Reopen());
+    } else {
+      target->reopen = true;
+    }
   }
   return first_failure;
 }
@@ -93,6 +115,7 @@ absl::Status Delivery::Reopen() {
 absl::Status Delivery::Flush() {
   absl::Status first_failure;
   for (const auto& target : targets_) {
+    if (target->closed) continue;
     const std::lock_guard lock(target->mutex);
     first_failure.Update(target->sink->Flush());
   }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,7 +53,9 @@ PipelineOptions MakePipelineOptions(const Config& config) {
   options.lateness_us = config.lateness_us;
   options.max_skew_us = config.max_skew_us;
   options.idle_us = config.idle_us;
-  options.key_seed = kReplayKeySeed;
+  // Clients choose keys: where one lives must not be foreseeable.
+  std::random_device device;
+  options.key_seed = std::uint64_t{device()} << 32 | device();
   options.live = true;
   options.closed = config.closed;
   return options;

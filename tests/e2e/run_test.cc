@@ -287,6 +287,25 @@ TEST(RunFailureTest, WhatKeepsItFromRunningIsToldAndEndsInTwo) {
   }
 }
 
+TEST(RunStdinTest, AStandardOutputThatNobodyReadsIsLeftOut) {
+  const TempDir dir;
+  std::string log;
+  constexpr int kEvents = 2'000;
+  for (int i = 0; i < kEvents; ++i) log += Failure(i);
+  // A pipe whose reader has gone, and a file that goes on.
+  const std::string command =
+      kBinary + " run --rules " + dir.Write("a.rules", kEachRule) +
+      " --source - --sink stdout:json --sink file:" + dir.File("alerts") +
+      " --listen none <" + dir.Write("log", log) + " | head -n 1";
+
+  const ProcessResult result =
+      testing::RunProcess({"bash", "-o", "pipefail", "-c", command}, {});
+
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(CountOf(dir.Read("alerts"), "\n"), kEvents);
+  EXPECT_THAT(result.err, HasSubstr("it is left out"));
+}
+
 TEST(RunStdinTest, StandardInputEndsTheServiceWhenItEnds) {
   const TempDir dir;
 
