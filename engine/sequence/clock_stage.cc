@@ -41,8 +41,8 @@ void ClockStage::Stamp(std::size_t source, const RuleSet& rules,
     ++ordinals_[source];
     std::int64_t time = row.time_us;
     if (time == kNoTime) {
-      const std::int64_t latest = clock_.latest_us(source);
-      time = latest == EventClock::kNone ? 0 : latest;
+      const std::int64_t assumed = clock_.assumed_us(source);
+      time = assumed == EventClock::kNone ? 0 : assumed;
     } else {
       if (clock_.Show(source, time)) {
         out->bad_clocks.push_back({static_cast<std::uint32_t>(source),

@@ -28,7 +28,19 @@ bool EventClock::Show(std::size_t source, std::int64_t time_us) {
   s.idle = false;
   bool outlier = false;
   if (s.latest == kNone) {
-    s.latest = time_us;
+    if (s.ahead == kNone) {
+      s.ahead = time_us;
+      return false;
+    }
+    // The second event: what it says of the first, the first says of it.
+    const std::int64_t first = std::exchange(s.ahead, kNone);
+    outlier = first > Plus(time_us, max_skew_);
+    s.latest = outlier ? time_us : first;
+    if (time_us > Plus(s.latest, max_skew_)) {
+      s.ahead = time_us;
+    } else {
+      s.latest = std::max(s.latest, time_us);
+    }
   } else if (time_us <= Plus(s.latest, max_skew_)) {
     outlier = std::exchange(s.ahead, kNone) != kNone;
     s.latest = std::max(s.latest, time_us);
@@ -78,9 +90,8 @@ void EventClock::End(bool end_of_time) {
     return;
   }
   for (const SourceTime& source : sources_) {
-    if (source.latest != kNone) {
-      clock_ = std::max(clock_, Plus(source.latest, 1));
-    }
+    const std::int64_t known = Known(source);
+    if (known != kNone) clock_ = std::max(clock_, Plus(known, 1));
   }
 }
 

@@ -5,8 +5,10 @@
 // A source's latest time minus the lateness is its watermark; the clock is the
 // least watermark of the sources that are running. An event more than max_skew
 // ahead of its source moves nothing until the source's next event is ahead,
-// too; if that one is back, it was an outlier and is counted. Serial: called
-// in the order of the sequence.
+// too; if that one is back, it was an outlier and is counted. A source's first
+// event has none to be measured by: it is in doubt until the second, and was an
+// outlier when that lies more than max_skew before it. Serial: called in the
+// order of the sequence.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +31,14 @@ class EventClock {
   // the source's event before it was an outlier.
   bool Show(std::size_t source, std::int64_t time_us);
   std::int64_t clock_us() const { return clock_; }
-  // The source's latest time that counts; kNone before its first event.
+  // The source's latest time that counts; kNone before its second event.
   std::int64_t latest_us(std::size_t source) const {
     return sources_[source].latest;
+  }
+  // The time of an event that has none: the latest, or as long as nothing else
+  // is known the first, in doubt as it is; kNone before the first event.
+  std::int64_t assumed_us(std::size_t source) const {
+    return Known(sources_[source]);
   }
 
   // A source that stands still or ended no longer holds the clock. Its next
@@ -55,6 +62,9 @@ class EventClock {
     std::int64_t ahead = kNone;  // Of an event that nothing confirms yet.
     bool idle = false;
   };
+  static std::int64_t Known(const SourceTime& source) {
+    return source.latest == kNone ? source.ahead : source.latest;
+  }
   void Move();
 
   std::int64_t lateness_;

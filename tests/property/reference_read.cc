@@ -17,8 +17,21 @@ class SourceClock {
   // The clock after an event at `ts`.
   std::int64_t Move(std::int64_t ts) {
     if (!largest_) {
-      largest_ = ts;
-    } else if (ts > *largest_ + options_.max_skew_us) {
+      if (!jumper_) {
+        jumper_ = ts;
+        return kNoClock;
+      }
+      // The first event waited for the second, to be told from an outlier.
+      const std::int64_t first = *jumper_;
+      jumper_.reset();
+      if (first > ts + options_.max_skew_us) {
+        ++outliers_;
+        largest_ = ts;
+        return ts - options_.lateness_us;
+      }
+      largest_ = first;
+    }
+    if (ts > *largest_ + options_.max_skew_us) {
       Jump(ts);
     } else {
       if (jumper_) ++outliers_;
@@ -27,10 +40,15 @@ class SourceClock {
     }
     return *largest_ - options_.lateness_us;
   }
-  std::int64_t largest() const { return largest_.value_or(0); }
+  // What an event without a time takes.
+  std::int64_t largest() const {
+    return largest_.value_or(jumper_.value_or(0));
+  }
   std::uint64_t outliers() const { return outliers_; }
 
  private:
+  static constexpr std::int64_t kNoClock = INT64_MIN;
+
   // The first event far ahead waits; the second confirms what both have passed.
   void Jump(std::int64_t ts) {
     if (!jumper_) {

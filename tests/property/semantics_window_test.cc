@@ -203,6 +203,11 @@ TEST(WindowSemanticsTest, OneClockFarAheadMovesNothing) {
       ElementsAre("0 [0,0] n1 f0 t1", "4000 [4000,4000] n1 f0 t2"));
 }
 
+TEST(WindowSemanticsTest, AFirstClockFarAheadMovesNothing) {
+  EXPECT_THAT(Count("count() >= 2 within 5s then every", {4000, 1, 2, 5}),
+              ElementsAre("2 [1,2] n2 f0 t1", "5 [2,5] n2 f0 t1"));
+}
+
 TEST(WindowSemanticsTest, ARepeatedEventCountsOnceWithinFifteenMinutes) {
   std::vector<std::string> lines = Lines(At({0, 1}));
   lines.insert(lines.begin() + 1, lines[0]);

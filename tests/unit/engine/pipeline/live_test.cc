@@ -164,8 +164,8 @@ TEST(LiveTest, TheSlowestRunningSourceHoldsTheClock) {
 TEST(LiveTest, ASourceFarAheadIsHeldBack) {
   ManualClock clock;
   LiveSource slow("slow", &clock), fast("fast", &clock);
-  slow.Then(Line(100, 1, "slow"));
-  fast.Then(Line(200, 2, "fast"));
+  slow.Then(Line(99, 5, "slow") + Line(100, 1, "slow"));
+  fast.Then(Line(199, 6, "fast") + Line(200, 2, "fast"));
   fast.Then(Line(210, 3, "fast"), 5'000);
   slow.Then(Line(190, 4, "slow"), 400'000);
   int waits = 0;
@@ -180,7 +180,33 @@ TEST(LiveTest, ASourceFarAheadIsHeldBack) {
   std::vector<std::int64_t> seconds;
   for (const Alert& alert : ran.list)
     seconds.push_back(alert.time_us / kSecond);
-  EXPECT_THAT(seconds, ElementsAre(100, 200, 190, 210));
+  EXPECT_THAT(seconds, ElementsAre(99, 100, 199, 200, 190, 210));
+}
+
+// The first event of a source is in doubt: it holds nobody back, itself
+// neither.
+TEST(LiveTest, AFirstEventFarAheadDoesNotHoldItsSourceBack) {
+  ManualClock clock;
+  LiveSource slow("slow", &clock), wild("wild", &clock);
+  slow.Then(Line(99, 1) + Line(100, 2));
+  wild.Then(Line(9'000'000, 3, "x"));
+  wild.Then(Line(101, 4, "x"), 5'000);
+  slow.Then(Line(190, 5), 400'000);
+  int waits = 0;
+
+  const Ran ran = RunPipeline(RulesOf("rule r { }"), {&slow, &wild},
+                              Live(clock), [&](Pipeline* pipeline) {
+                                slow.at_end = [&waits, pipeline] {
+                                  if (++waits == 10) pipeline->Stop();
+                                };
+                              });
+
+  std::vector<std::int64_t> seconds;
+  for (const Alert& alert : ran.list) {
+    if (alert.rule == "r") seconds.push_back(alert.time_us / kSecond);
+  }
+  EXPECT_THAT(seconds, ElementsAre(99, 100, 9'000'000, 101, 190));
+  EXPECT_EQ(ran.counts.input.bad_clock, 1u);
 }
 
 }  // namespace

@@ -196,6 +196,27 @@ TEST(PipelineTest, EvictionsAreAnnouncedOnceAnHour) {
   EXPECT_EQ(ran.counts.rules[0].keys, 2u);
 }
 
+TEST(PipelineTest, AFirstEventOfTheYear2999SwitchesNothingOff) {
+  std::string lines = Event(32'472'144'000, 0, "u") + "\n";
+  for (int i = 1; i <= 20; ++i)
+    lines += Event(1'800'000'000 + i, i, "u") + "\n";
+  const auto rules =
+      RulesOf("rule r { by who when count() >= 20 within 60s then every }");
+  for (const int workers : {1, 3}) {
+    for (const std::uint64_t seed : {0, 1, 2}) {
+      PipelineOptions options = WithClosed();
+      options.workers = workers;
+      const Ran ran = RunText(rules, lines, options, seed);
+      ASSERT_THAT(ran.list, SizeIs(2));
+      EXPECT_EQ(ran.list[0].rule, "tocsin.bad_clock");
+      EXPECT_EQ(ran.list[0].time_us / kSecond, 1'800'000'001 - 5);
+      EXPECT_EQ(ran.list[1].rule, "r");
+      EXPECT_EQ(ran.counts.input.late, 0u);
+      EXPECT_EQ(ran.counts.input.bad_clock, 1u);
+    }
+  }
+}
+
 TEST(PipelineTest, SeveralLogsAreMergedByEventTime) {
   std::string odd, even, joined;
   for (int i = 0; i < 300; ++i) {

@@ -12,6 +12,8 @@ TEST(EventClockTest, IsTheLatestTimeLessTheLatenessAndNeverFalls) {
   EXPECT_EQ(clock.clock_us(), EventClock::kNone);
 
   clock.Show(0, 50);
+  EXPECT_EQ(clock.clock_us(), EventClock::kNone);
+  clock.Show(0, 50);
   EXPECT_EQ(clock.clock_us(), 45);
   clock.Show(0, 40);
   EXPECT_EQ(clock.clock_us(), 45);
@@ -19,8 +21,43 @@ TEST(EventClockTest, IsTheLatestTimeLessTheLatenessAndNeverFalls) {
   EXPECT_EQ(clock.clock_us(), 145);
 }
 
+TEST(EventClockTest, AFirstEventFarAheadOfTheSecondWasAnOutlier) {
+  EventClock clock(5, 100, 1);
+  EXPECT_FALSE(clock.Show(0, 1'101));
+  EXPECT_TRUE(clock.Show(0, 1'000));  // One past max_skew.
+  EXPECT_EQ(clock.clock_us(), 995);
+  EXPECT_FALSE(clock.Show(0, 1'001));
+  EXPECT_EQ(clock.clock_us(), 996);
+
+  EventClock within(5, 100, 1);
+  EXPECT_FALSE(within.Show(0, 1'100));
+  EXPECT_FALSE(within.Show(0, 1'000));
+  EXPECT_EQ(within.clock_us(), 1'095);
+}
+
+TEST(EventClockTest, ASecondEventFarAheadOfTheFirstIsInDoubtItself) {
+  EventClock clock(0, 100, 1);
+  clock.Show(0, 10);
+  EXPECT_FALSE(clock.Show(0, 1'000));
+  EXPECT_EQ(clock.clock_us(), 10);
+  EXPECT_TRUE(clock.Show(0, 11));
+  EXPECT_EQ(clock.clock_us(), 11);
+}
+
+TEST(EventClockTest, TheOnlyEventOfASourceCountsAtTheEnd) {
+  EventClock clock(5, 100, 2);
+  clock.Show(0, 70);
+  EXPECT_EQ(clock.latest_us(0), EventClock::kNone);
+  EXPECT_EQ(clock.assumed_us(0), 70);
+  clock.SetIdle(0);
+  EXPECT_EQ(clock.clock_us(), EventClock::kNone);
+  clock.End(false);
+  EXPECT_EQ(clock.clock_us(), 71);
+}
+
 TEST(EventClockTest, AJumpThatTheNextEventConfirmsMovesTheClock) {
   EventClock clock(0, 100, 1);
+  clock.Show(0, 0);
   clock.Show(0, 0);
 
   EXPECT_FALSE(clock.Show(0, 1'000));
@@ -31,6 +68,7 @@ TEST(EventClockTest, AJumpThatTheNextEventConfirmsMovesTheClock) {
 
 TEST(EventClockTest, AJumpThatTheNextEventIsBehindWasAnOutlier) {
   EventClock clock(0, 100, 1);
+  clock.Show(0, 0);
   clock.Show(0, 0);
   clock.Show(0, 1'000);
 
@@ -43,6 +81,7 @@ TEST(EventClockTest, AJumpThatTheNextEventIsBehindWasAnOutlier) {
 TEST(EventClockTest, OfTwoJumpsTheNearerIsConfirmed) {
   EventClock clock(0, 100, 1);
   clock.Show(0, 0);
+  clock.Show(0, 0);
   clock.Show(0, 1'000'000);
 
   EXPECT_FALSE(clock.Show(0, 500));
@@ -53,8 +92,10 @@ TEST(EventClockTest, OfTwoJumpsTheNearerIsConfirmed) {
 
 TEST(EventClockTest, IsTheLeastOfTheRunningSources) {
   EventClock clock(0, 1'000, 2);
+  clock.Show(0, 99);
   clock.Show(0, 100);
   EXPECT_EQ(clock.clock_us(), EventClock::kNone);
+  clock.Show(1, 49);
   clock.Show(1, 50);
   EXPECT_EQ(clock.clock_us(), 50);
 
@@ -82,6 +123,7 @@ TEST(EventClockTest, TheEndMakesDueWhatIsDueByTheLatestTime) {
 
 TEST(EventClockTest, ExtremeTimesDoNotOverflow) {
   EventClock clock(5, 100, 1);
+  clock.Show(0, INT64_MIN + 1);
   clock.Show(0, INT64_MIN + 1);
   EXPECT_EQ(clock.clock_us(), EventClock::kNone);
   clock.Show(0, INT64_MAX);
@@ -128,7 +170,8 @@ TEST(ClockStageTest, PositionsCountEventsAndOthersHaveNone) {
   stage.Stamp(0, OneSchema(false), 0, 5, &batch, &matched, &event, &stamped);
 
   EXPECT_EQ(stamped.first_position, 1u);
-  EXPECT_THAT(stamped.clocks, ::testing::ElementsAre(95, 105, 105, 105));
+  EXPECT_THAT(stamped.clocks,
+              ::testing::ElementsAre(EventClock::kNone, 105, 105, 105));
   EXPECT_EQ(stamped.late, 1u);
   EXPECT_EQ(matched.events[1].position, 2u);
   EXPECT_TRUE(matched.events[2].late);
@@ -136,6 +179,18 @@ TEST(ClockStageTest, PositionsCountEventsAndOthersHaveNone) {
   EXPECT_EQ(stamped.first_us, 100);
   EXPECT_EQ(stamped.last_us, 110);
   EXPECT_EQ(stage.next_position(), 5u);
+}
+
+TEST(ClockStageTest, AnEventWithoutATimeBehindTheFirstTakesThatTime) {
+  ClockStage stage(5, 1'000, {"a"});
+  EventBatch batch = Rows({kNoTime, 100, kNoTime, 90});
+  MatchResult matched = MatchedAt({0, 1, 2, 3});
+  Stamped stamped;
+  std::size_t event = 0;
+  stage.Stamp(0, OneSchema(false), 0, 4, &batch, &matched, &event, &stamped);
+  EXPECT_EQ(matched.events[0].time_us, 0);
+  EXPECT_EQ(matched.events[2].time_us, 100);
+  EXPECT_EQ(stamped.clock_us, 95);
 }
 
 TEST(ClockStageTest, IdentityByPositionIsTheOrdinalInItsSource) {
@@ -160,7 +215,9 @@ TEST(ClockStageTest, IdentityByPositionIsTheOrdinalInItsSource) {
 TEST(ClockStageTest, GoesOnFromItsSavedBytes) {
   ClockStage stage(5, 100, {"a", "b"});
   stage.clock().Show(0, 10);
+  stage.clock().Show(0, 10);
   stage.clock().Show(0, 1'000);
+  stage.clock().Show(1, 20);
   stage.clock().Show(1, 20);
   std::string bytes;
   stage.Save(&bytes);
