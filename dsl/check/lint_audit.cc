@@ -67,16 +67,14 @@ void LintUnauthorized(const CheckedExpr& filter, Span where,
     const auto* stages = ValuesOf(facts, stage);
     const auto* codes = ValuesOf(facts, code);
     if (stages == nullptr || codes == nullptr) return;
-    found = found ||
-            (stages->size() == 1 && Has(*stages, TextOf("ResponseComplete")) &&
-             Has(*codes, unauthorized));
+    found = found || (!Has(*stages, TextOf("ResponseStarted")) &&
+                      Has(*codes, unauthorized));
   });
   if (!found) return;
   const CheckedExpr* test = FindTest(filter, stage.path, where);
   context->report
       .Emit(Kind::kUnauthorizedAtComplete, test != nullptr ? test->span : where,
-            "a 401 is recorded at ResponseStarted only, never at "
-            "ResponseComplete")
+            "a 401 is recorded at ResponseStarted only, never at another stage")
       .help =
       "leave the stage out: k8s.audit gives each request once, when "
       "its outcome is known";

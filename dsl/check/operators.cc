@@ -1,6 +1,7 @@
 // Literals, and/or/??, not, minus and arithmetic.
 #include <cctype>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -112,6 +113,13 @@ Value ExprChecker::Unary(const cst::Expr& expr, const Scope& scope) {
   if (value.expr.op == ExprOp::kConst) {
     if (auto* number = std::get_if<std::int64_t>(&constant.value)) {
       *number = -*number;
+      value.expr.span = span;
+      return value;
+    }
+    constexpr std::uint64_t kLowest = std::uint64_t{1} << 63;
+    if (const auto* number = std::get_if<std::uint64_t>(&constant.value);
+        number != nullptr && *number == kLowest) {
+      constant.value = std::numeric_limits<std::int64_t>::min();
       value.expr.span = span;
       return value;
     }

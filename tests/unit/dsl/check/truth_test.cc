@@ -106,5 +106,32 @@ TEST(TruthTest, DeepAlternationEndsSoon) {
   EXPECT_EQ(CheckText("rule r { where ok and " + where + " }").Codes(), "");
 }
 
+TEST(TruthTest, A401OfAStageThatNeverCarriesOneIsTold) {
+  const auto codes = [](const std::string& stage) {
+    return CheckText("rule r { where responseStatus.code == 401 and " + stage +
+                     " }")
+        .Codes();
+  };
+  EXPECT_EQ(codes("stage == \"ResponseStarted\""), "");
+  EXPECT_EQ(codes("stage in [\"ResponseStarted\", \"ResponseComplete\"]"), "");
+  EXPECT_EQ(codes("stage == \"ResponseComplete\""), "W0509");
+  EXPECT_EQ(codes("stage == \"Panic\""), "W0509");
+  EXPECT_EQ(codes("stage in [\"ResponseComplete\", \"RequestReceived\"]"),
+            "W0509");
+}
+
+// Long chains cost what they are long, not the cube of it.
+TEST(TruthTest, ALongChainIsDecidedWithinTheBudget) {
+  std::string any, none;
+  for (int i = 0; i < 3'000; ++i) {
+    const std::string name = "objectRef.name ";
+    const std::string text = "\"x" + std::to_string(i) + "\"";
+    any += (i == 0 ? "" : " or ") + name + "== " + text;
+    none += (i == 0 ? "" : " and ") + name + "not contains " + text;
+  }
+  EXPECT_EQ(CheckText("rule r { where " + any + " }").Codes(), "");
+  EXPECT_EQ(CheckText("rule r { where " + none + " }").Codes(), "");
+}
+
 }  // namespace
 }  // namespace tocsin::dsl
