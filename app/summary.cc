@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "app/quantity.h"
+#include "engine/base/limits.h"
 #include "engine/event/value.h"
 
 namespace tocsin {
@@ -150,10 +151,14 @@ std::string FormatSummary(const PipelineCounts& counts, const RuleSet& rules,
                           const SummaryOptions& options) {
   std::uint64_t alerts = 0;
   std::uint64_t evicted = 0;
+  std::uint64_t no_key = 0;
+  std::uint64_t each_overflow = 0;
   std::size_t fired = 0;
   for (const RuleTotals& rule : counts.rules) {
     alerts += rule.alerts;
     evicted += rule.evictions;
+    no_key += rule.no_key;
+    each_overflow += rule.each_overflow;
     fired += rule.alerts > 0 ? 1 : 0;
   }
   const bool colour = options.colour;
@@ -166,6 +171,15 @@ std::string FormatSummary(const PipelineCounts& counts, const RuleSet& rules,
   lines.Add("rules", absl::StrFormat("%s, %s alerted",
                                      Plural(rules.rules.size(), "rule"),
                                      FormatCount(fired)));
+  if (no_key > 0) {
+    lines.Add("no key", FormatCount(no_key) +
+                            " matches lack a part of `by` and are in no group");
+  }
+  if (each_overflow > 0) {
+    lines.Add("each", absl::StrFormat("%s past the first %d left out",
+                                      Plural(each_overflow, "element"),
+                                      limits::kEachElements));
+  }
   if (evicted > 0) {
     lines.Add("evicted", Plural(evicted, "key") + "; see keys <= N");
   }

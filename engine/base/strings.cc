@@ -1,29 +1,42 @@
 #include "engine/base/strings.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace tocsin {
 namespace {
 
 constexpr std::size_t kMaxCompared = 64;  // Longer names are never near.
 
-// Optimal string alignment distance: insert, delete, replace, swap.
-std::size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> d(
-      a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
-      d[i][j] = std::min(
-          {d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + change});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-      }
-    }
+// Optimal string alignment distance: insert, delete, replace, swap. Of two
+// that are further apart than `most`, some number above it.
+std::size_t Distance(std::string_view a, std::string_view b, std::size_t most) {
+  using Line = std::array<std::uint8_t, kMaxCompared + 1>;
+  Line lines[3];
+  for (std::size_t j = 0; j <= b.size(); ++j) {
+    lines[0][j] = static_cast<std::uint8_t>(j);
   }
-  return d[a.size()][b.size()];
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    Line& now = lines[i % 3];
+    const Line& before = lines[(i + 2) % 3];
+    const Line& earlier = lines[(i + 1) % 3];
+    now[0] = static_cast<std::uint8_t>(i);
+    std::size_t least = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const int change = a[i - 1] == b[j - 1] ? 0 : 1;
+      int distance =
+          std::min({before[j] + 1, now[j - 1] + 1, before[j - 1] + change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        distance = std::min(distance, earlier[j - 2] + 1);
+      }
+      now[j] = static_cast<std::uint8_t>(distance);
+      least = std::min<std::size_t>(least, now[j]);
+    }
+    // A swap reaches back one line more: that one is not smaller by over one.
+    if (least > most + 1) return least;
+  }
+  return lines[a.size() % 3][b.size()];
 }
 
 }  // namespace
@@ -35,7 +48,10 @@ std::string_view Nearest(std::string_view word,
   std::string_view nearest;
   for (std::string_view candidate : candidates) {
     if (candidate.size() > kMaxCompared || candidate == word) continue;
-    const std::size_t distance = Distance(word, candidate);
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    const std::size_t shorter = std::min(word.size(), candidate.size());
+    if (longer - shorter >= best) continue;
+    const std::size_t distance = Distance(word, candidate, best);
     if (distance < best && distance < std::max(word.size(), candidate.size())) {
       best = distance;
       nearest = candidate;
