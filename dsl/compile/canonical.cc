@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "dsl/compile/compile.h"
+#include "engine/base/limits.h"
 
 namespace tocsin::dsl {
 namespace {
@@ -226,6 +227,19 @@ std::string CanonicalForm(const CheckedRules& rules, const CheckedRule& rule) {
   if (rule.then.kind == CheckedThen::Kind::kOncePer) {
     writer.out += absl::StrFormat(" (once %d)", rule.then.hold_us);
   }
+  // Which shards hold the state: by key unless it lives whole in one.
+  if (rule.keys <= limits::kWholeRuleKeys) writer.out += " (whole)";
+  writer.out += ')';
+  return writer.out;
+}
+
+std::string CanonicalCollect(const CheckedRules& rules, const CheckedRule& rule,
+                             const CheckedCollect& collect) {
+  Writer writer(rules, rule);
+  writer.out = "(collect ";
+  AppendQuoted(collect.name, &writer.out);
+  writer.out += ' ';
+  writer.Expr(collect.expr);
   writer.out += ')';
   return writer.out;
 }

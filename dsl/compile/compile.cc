@@ -184,7 +184,8 @@ class Compiler {
     program.hold_us = rule.then.hold_us;
     for (const CheckedCollect& collect : rule.collects) {
       program.collects.push_back(
-          {collect.name, Root(collect.expr), collect.up_to});
+          {collect.name, Root(collect.expr), collect.up_to,
+           Hash64(CanonicalCollect(rules_, rule, collect))});
     }
     for (const CheckedField& show : schema.shows) {
       program.shows.push_back({show.name, Root(show.expr)});

@@ -52,6 +52,7 @@ struct CollectProgram {
   std::string name;
   ExprId expr = kNoExpr;
   std::size_t up_to = 10;
+  std::uint64_t hash = 0;  // Of its name and the canonical expression.
 };
 
 struct RuleProgram {

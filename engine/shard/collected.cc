@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "engine/base/coding.h"
 #include "engine/base/limits.h"
@@ -67,6 +68,14 @@ void Collected::Take(std::int64_t from_us, std::vector<std::string>* taken,
     }
     values.dropped_held = false;
   }
+}
+
+void Collected::Remap(const std::vector<std::size_t>& from) {
+  std::vector<Values> values(from.size());
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (from[i] < values_.size()) values[i] = std::move(values_[from[i]]);
+  }
+  values_ = std::move(values);
 }
 
 void Collected::Save(std::string* out) const {

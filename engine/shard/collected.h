@@ -35,6 +35,10 @@ class Collected {
   // held.
   void Take(std::int64_t from_us, std::vector<std::string>* taken,
             std::uint64_t* more);
+  // Other collects from now on: `from` says which each was before, kNew if
+  // none. The values of the others are let go.
+  static constexpr std::size_t kNew = static_cast<std::size_t>(-1);
+  void Remap(const std::vector<std::size_t>& from);
   std::int64_t newest_us() const { return newest_us_; }
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);

@@ -8,6 +8,13 @@
 #include "engine/shard/rule_state.h"
 
 namespace tocsin {
+namespace {
+
+// More than one, so that a table whose limit was lowered comes down to it;
+// few, so that no event waits for it.
+constexpr int kEvictedAtOnce = 4;
+
+}  // namespace
 
 std::uint64_t KeysOfShard(std::uint64_t keys) {
   if (keys <= limits::kWholeRuleKeys) return std::max<std::uint64_t>(keys, 1);
@@ -24,7 +31,9 @@ void RuleState::Report(const Arrival& arrival, std::uint64_t count,
 
 KeyTable::Slot* RuleState::Room(std::uint64_t key, const Arrival& arrival,
                                 ShardOutput* out) {
-  if (table_.size() >= limit_) EvictKey(arrival, out);
+  for (int i = 0; i < kEvictedAtOnce && table_.size() >= limit_; ++i) {
+    EvictKey(arrival, out);
+  }
   if (table_.Full()) {
     const std::size_t before = table_.size();
     const std::int64_t clock = arrival.event->clock_us;
@@ -92,17 +101,19 @@ void RuleState::EvictKey(const Arrival& arrival, ShardOutput* out) {
   if (!expired(gone.active_us)) Report(arrival, 1, out);
 }
 
-// The hold that would end first.
-void RuleState::EvictIncident(const Arrival& arrival, ShardOutput* out) {
-  EvictionOrder::Entry gone;
-  TOCSIN_CHECK(incident_order_.Take(
-      [this](const EvictionOrder::Entry& entry) {
-        return IsCurrentIncident(entry);
-      },
-      [](std::int64_t) { return false; }, &gone));
-  incidents_.erase(gone.key);
-  --out->Delta(rule_)->keys;
-  Report(arrival, 1, out);
+// The holds that would end first.
+void RuleState::EvictIncidents(const Arrival& arrival, ShardOutput* out) {
+  for (int i = 0; i < kEvictedAtOnce && incidents_.size() >= limit_; ++i) {
+    EvictionOrder::Entry gone;
+    TOCSIN_CHECK(incident_order_.Take(
+        [this](const EvictionOrder::Entry& entry) {
+          return IsCurrentIncident(entry);
+        },
+        [](std::int64_t) { return false; }, &gone));
+    incidents_.erase(gone.key);
+    --out->Delta(rule_)->keys;
+    Report(arrival, 1, out);
+  }
 }
 
 void RuleState::PurgeCollected(std::int64_t clock) {

@@ -44,6 +44,9 @@ void RuleState::Save(std::string* out) {
       incident_order_.Current([this](const EvictionOrder::Entry& entry) {
         return IsCurrentIncident(entry);
       });
+  const std::vector<std::uint64_t> collects = HashesOf(program_->collects);
+  PutNumber(static_cast<std::uint32_t>(collects.size()), out);
+  for (const std::uint64_t hash : collects) PutNumber(hash, out);
   PutNumber(static_cast<std::uint64_t>(incidents.size()), out);
   for (const EvictionOrder::Entry& entry : incidents) {
     PutNumber(entry.key, out);
@@ -91,6 +94,12 @@ bool RuleState::Load(std::string_view* rest) {
                      window_->Progress(slot->word, shared_.pool)});
     }
   }
+  std::uint32_t collects = 0;
+  if (!TakeNumber(rest, &collects) || collects > rest->size()) return false;
+  std::vector<std::uint64_t> hashes(collects);
+  for (std::uint64_t& hash : hashes) {
+    if (!TakeNumber(rest, &hash)) return false;
+  }
   std::uint64_t purge_at = 0, collected = 0;
   if (!LoadIncidents(rest) || !TakeNumber(rest, &purge_at) ||
       !TakeNumber(rest, &collected)) {
@@ -102,6 +111,7 @@ bool RuleState::Load(std::string_view* rest) {
     if (!TakeNumber(rest, &key) || !values->Load(rest)) return false;
     collected_[key] = std::move(values);
   }
+  AdoptCollects(hashes);
   return true;
 }
 

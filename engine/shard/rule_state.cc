@@ -24,6 +24,13 @@ std::string_view IdentityOf(const RuleState::Arrival& arrival) {
 
 }  // namespace
 
+std::vector<std::uint64_t> HashesOf(
+    const std::vector<CollectProgram>& collects) {
+  std::vector<std::uint64_t> hashes;
+  for (const CollectProgram& collect : collects) hashes.push_back(collect.hash);
+  return hashes;
+}
+
 RuleState::RuleState(const RuleProgram* program, std::uint32_t rule,
                      Shared shared)
     : program_(program),
@@ -41,10 +48,29 @@ RuleState::~RuleState() {
 }
 
 void RuleState::Adopt(const RuleProgram* program, std::uint32_t rule) {
+  const std::vector<std::uint64_t> collects = HashesOf(program_->collects);
   program_ = program;
   rule_ = rule;
   limit_ = KeysOfShard(program->keys);
+  AdoptCollects(collects);
   for (const auto& [key, incident] : incidents_) SetTimer(key, *incident);
+}
+
+// A collect is not in the rule's uid: values stay with what they are of.
+void RuleState::AdoptCollects(const std::vector<std::uint64_t>& before) {
+  const std::vector<std::uint64_t> after = HashesOf(program_->collects);
+  if (before == after) return;
+  std::vector<std::size_t> from;
+  bool any = false;
+  for (const std::uint64_t hash : after) {
+    const auto found = std::find(before.begin(), before.end(), hash);
+    from.push_back(found == before.end() ? Collected::kNew
+                                         : found - before.begin());
+    any = any || found != before.end();
+  }
+  if (!any) collected_.clear();
+  for (const auto& [key, values] : collected_) values->Remap(from);
+  for (const auto& [key, incident] : incidents_) incident->held.Remap(from);
 }
 
 void RuleState::SetTimer(std::uint64_t key, const Incident& incident) {
@@ -211,7 +237,7 @@ void RuleState::Fire(const Arrival& arrival, const Evidence& evidence,
 
 Incident* RuleState::Open(std::uint64_t key, const Arrival& arrival,
                           ShardOutput* out) {
-  if (incidents_.size() >= limit_) EvictIncident(arrival, out);
+  EvictIncidents(arrival, out);
   ++out->Delta(rule_)->keys;
   Incident* const incident =
       incidents_.emplace(key, std::make_unique<Incident>()).first->second.get();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "engine/shard/collected.h"
@@ -26,6 +27,10 @@ namespace tocsin {
 // Keys that a shard holds of a rule with `keys <= N`: N when the rule lives
 // whole in one shard, else its share and six sigmas.
 std::uint64_t KeysOfShard(std::uint64_t keys);
+
+// What values of these collects are kept under.
+std::vector<std::uint64_t> HashesOf(
+    const std::vector<CollectProgram>& collects);
 
 class RuleState {
  public:
@@ -67,7 +72,7 @@ class RuleState {
   KeyTable::Slot* Room(std::uint64_t key, const Arrival& arrival,
                        ShardOutput* out);
   void EvictKey(const Arrival& arrival, ShardOutput* out);
-  void EvictIncident(const Arrival& arrival, ShardOutput* out);
+  void EvictIncidents(const Arrival& arrival, ShardOutput* out);
   bool IsCurrentKey(const EvictionOrder::Entry& entry);
   bool IsCurrentIncident(const EvictionOrder::Entry& entry) const;
   void Report(const Arrival& arrival, std::uint64_t count, ShardOutput* out);
@@ -81,6 +86,8 @@ class RuleState {
                      Detection* detection);
   void SetTimer(std::uint64_t key, const Incident& incident);
   bool IsFilter() const { return !window_.has_value(); }
+  // What is collected was so under `before`: by hash, in their order.
+  void AdoptCollects(const std::vector<std::uint64_t>& before);
   bool LoadIncidents(std::string_view* rest);
 
   const RuleProgram* program_;

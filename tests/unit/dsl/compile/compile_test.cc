@@ -45,6 +45,34 @@ rule r { where verb == "get" and user.username in l  by user.username  when )";
   EXPECT_NE(uid, UidOf(other + "count() >= 3 within 1m  then every }"));
 }
 
+// Which shards hold the state follows from `keys`; the uid says so.
+TEST(CompileTest, TheUidTellsARuleThatLivesWholeInOneShard) {
+  const std::string rule =
+      "rule r { where verb == \"get\" by user.username when count() >= 3 "
+      "within 1m ";
+  const Hash128 unwritten = UidOf(rule + "}");
+  EXPECT_EQ(unwritten, UidOf(rule + "keys <= 100_001 }"));
+  EXPECT_EQ(unwritten, UidOf(rule + "keys <= 5_000_000 }"));
+  EXPECT_NE(unwritten, UidOf(rule + "keys <= 100_000 }"));
+  EXPECT_EQ(UidOf(rule + "keys <= 5 }"), UidOf(rule + "keys <= 100_000 }"));
+}
+
+TEST(CompileTest, ACollectIsKnownByItsNameAndExpression) {
+  const auto hash = [](const std::string& collect) {
+    const auto rules = Compiled(
+        "rule r { where verb == \"get\" by user.username when count() >= 3 "
+        "within 1m collect " +
+        collect + " }");
+    return std::make_pair(rules->rules[0].uid,
+                          rules->rules[0].collects[0].hash);
+  };
+  const auto known = hash("userAgent as seen");
+  EXPECT_EQ(known, hash("userAgent up to 20 as seen"));
+  EXPECT_EQ(known.first, hash("requestURI as seen").first);
+  EXPECT_NE(known.second, hash("requestURI as seen").second);
+  EXPECT_NE(known.second, hash("userAgent as other").second);
+}
+
 TEST(CompileTest, EqualTextGivesEqualUidsAndRulesComeByName) {
   const std::string text = R"(
 rule b { where verb == "get" }

@@ -99,6 +99,15 @@ class HandFed {
     return shard_->Load(bytes);
   }
 
+  // The same under other rules.
+  bool Restart(std::vector<RuleProgram> rules) {
+    std::string bytes;
+    shard_->Save(&bytes);
+    shard_ = std::make_unique<Shard>();
+    Publish(std::move(rules));
+    return shard_->Load(bytes);
+  }
+
   const ShardOutput& output() const { return output_; }
   RuleDelta totals(std::uint32_t rule = 0) const { return totals_[rule]; }
   Shard& shard() { return *shard_; }

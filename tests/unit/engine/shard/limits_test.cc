@@ -99,6 +99,24 @@ TEST(KeysLimitTest, HoldsAreBoundedToo) {
   EXPECT_THAT(shard.Feed({Of(4, "a")}), SizeIs(1));
 }
 
+TEST(KeysLimitTest, ATableWhoseLimitWasLoweredComesDownToIt) {
+  const RuleProgram counts = CountRule("r", 3, 10'000 * kSecond);
+  const RuleProgram holds = FilterRule("h", 10'000 * kSecond);
+  HandFed shard({WithKeys(counts, 100), WithKeys(holds, 100)}, 0);
+  const auto feed = [&shard](int i) {
+    const std::string key = "key " + std::to_string(i);
+    shard.Feed({{i * kSecond, key, {}, 0, 0}, {i * kSecond, key, {}, 0, 1}});
+  };
+  for (int i = 0; i < 100; ++i) feed(i);
+  EXPECT_EQ(shard.shard().keys(0), 100u);
+
+  shard.Publish({WithKeys(counts, 10), WithKeys(holds, 10)});
+  for (int i = 100; i < 140; ++i) feed(i);
+  EXPECT_EQ(shard.shard().keys(0), 10u);
+  EXPECT_EQ(shard.shard().keys(1), 10u);
+  EXPECT_EQ(shard.totals(0).evictions, 130u);
+}
+
 TEST(KeysLimitTest, AShardOfALargeRuleHasItsShareAndSixSigmas) {
   EXPECT_EQ(KeysOfShard(limits::kWholeRuleKeys), limits::kWholeRuleKeys);
   const std::uint64_t share = KeysOfShard(1'024'000);

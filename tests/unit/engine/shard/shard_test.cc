@@ -305,6 +305,47 @@ TEST(ShardTest, AReloadKeepsTheStateOfRulesWhoseMeaningIsUnchanged) {
   EXPECT_THAT(shard.Feed({{5, "k", {}, 0, 1}}), IsEmpty());
 }
 
+RuleProgram CollectingAs(RuleProgram rule, std::vector<std::uint64_t> hashes) {
+  for (const std::uint64_t hash : hashes) {
+    rule.collects.push_back({"v", kNoExpr, 10, hash});
+  }
+  return rule;
+}
+
+TEST(ShardTest, AReloadKeepsCollectedValuesOfUnchangedCollectsAlone) {
+  const RuleProgram rule = CountRule("r", 3, 60 * kSecond, kMinute);
+  const RuleProgram filter = FilterRule("f", kMinute);
+  HandFed shard({CollectingAs(rule, {7}), CollectingAs(filter, {7})}, 0);
+  shard.Feed({{0, "k", "old", 0, 0}, {0, "k", "old", 0, 0}});
+  shard.Feed({{1, "k", "told", 0, 1}, {2, "k", "old", 0, 1}});
+
+  shard.Publish({CollectingAs(rule, {8}), CollectingAs(filter, {8})});
+  std::vector<Detection> alerts = shard.Feed({{3, "k", "new", 0, 0}});
+  ASSERT_THAT(alerts, SizeIs(1));
+  EXPECT_THAT(Texts(alerts[0].collected[0]), ElementsAre("new"));
+  alerts = shard.Feed({{kMinute + 1, "k", "new", 0, 1}});
+  ASSERT_THAT(alerts, SizeIs(1));
+  EXPECT_THAT(Texts(alerts[0].collected[0]), ElementsAre("new"));
+}
+
+TEST(ShardTest, CollectedValuesMoveWithTheirCollectOverReloadAndRestart) {
+  const RuleProgram rule = CountRule("r", 3, 60 * kSecond);
+  for (const bool restart : {false, true}) {
+    HandFed shard({CollectingAs(rule, {7})}, 0);
+    shard.Feed({{0, "k", "a", 0, 0}, {1, "k", "b", 0, 0}});
+    const std::vector<RuleProgram> changed = {CollectingAs(rule, {9, 7})};
+    if (restart) {
+      ASSERT_TRUE(shard.Restart(changed));
+    } else {
+      shard.Publish(changed);
+    }
+    const std::vector<Detection> alerts = shard.Feed({{2, "k", "c", 0, 0}});
+    ASSERT_THAT(alerts, SizeIs(1));
+    EXPECT_THAT(Texts(alerts[0].collected[0]), ElementsAre("c"));
+    EXPECT_THAT(Texts(alerts[0].collected[1]), ElementsAre("a", "b", "c"));
+  }
+}
+
 TEST(ShardTest, ADeadlineIsDecidedWhenOnlyTheClockMoves) {
   HandFed shard({FilterRule("r", 60 * kSecond)}, 5 * kSecond);
   shard.Feed(At({0, 1}));
