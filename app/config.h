@@ -52,8 +52,8 @@ bool ReadConfig(std::string_view text, const std::string& folder,
                 Config* config, std::vector<YamlIssue>* issues);
 
 // What is wrong with a configuration as a whole, wherever it came from; empty
-// when it can run.
-std::string CheckConfig(const Config& config);
+// when its parts fit together. Does not look at the rules themselves.
+std::vector<std::string> CheckConfig(const Config& config);
 
 // The effective configuration as YAML that ReadConfig() takes.
 std::string PrintConfig(const Config& config);

@@ -1,5 +1,7 @@
 // What the parts of a configuration must be to each other, and the way back
 // to text.
+#include <filesystem>
+
 #include "absl/strings/str_format.h"
 #include "app/config.h"
 #include "app/quantity.h"
@@ -8,37 +10,41 @@
 
 namespace tocsin {
 
-std::string CheckConfig(const Config& config) {
+std::vector<std::string> CheckConfig(const Config& config) {
+  std::vector<std::string> wrong;
   if (config.rules.empty()) {
-    return "no rules: name files or folders under `rules` or with --rules";
+    wrong.push_back(
+        "no rules: name files or folders under `rules` or with --rules");
   }
   if (config.sources.empty()) {
-    return "no source: name one under `sources` or with --source";
+    wrong.push_back("no source: name one under `sources` or with --source");
   }
   if (config.sinks.empty()) {
-    return "no sink: name one under `sinks` or with --sink";
+    wrong.push_back("no sink: name one under `sinks` or with --sink");
   }
   StringSet names;
   int stdins = 0;
   for (const SourceConfig& source : config.sources) {
     if (!names.insert(source.name).second) {
-      return absl::StrFormat("two sources are named `%s`", source.name);
+      wrong.push_back(
+          absl::StrFormat("two sources are named `%s`", source.name));
     }
     stdins += source.kind == SourceConfig::Kind::kStdin ? 1 : 0;
   }
-  if (stdins > 1) return "two sources read stdin";
+  if (stdins > 1) wrong.push_back("two sources read stdin");
   names.clear();
   StringSet paths;
   for (const SinkConfig& sink : config.sinks) {
     if (!names.insert(sink.name).second) {
-      return absl::StrFormat("two sinks are named `%s`", sink.name);
+      wrong.push_back(absl::StrFormat("two sinks are named `%s`", sink.name));
     }
-    if (sink.kind == SinkConfig::Kind::kFile &&
-        !paths.insert(sink.path).second) {
-      return absl::StrFormat("two sinks write %s", sink.path);
+    const std::string path =
+        std::filesystem::path(sink.path).lexically_normal().string();
+    if (sink.kind == SinkConfig::Kind::kFile && !paths.insert(path).second) {
+      wrong.push_back(absl::StrFormat("two sinks write %s", path));
     }
   }
-  return {};
+  return wrong;
 }
 
 std::string PrintConfig(const Config& config) {

@@ -1,9 +1,12 @@
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "absl/strings/str_format.h"
 #include "app/commands/commands.h"
 #include "app/config_file.h"
 #include "app/exit_code.h"
+#include "app/rule_loader.h"
 #include "app/terminal.h"
 
 namespace tocsin {
@@ -19,10 +22,11 @@ int Load(const std::string& path, Config* config) {
     case ConfigOutcome::kGood:
       break;
   }
-  const std::string wrong = CheckConfig(*config);
-  if (wrong.empty()) return kExitOk;
-  std::fputs(absl::StrFormat("%s: error: %s\n", path, wrong).c_str(), stderr);
-  return kExitFindings;
+  const std::vector<std::string> wrong = CheckConfig(*config);
+  for (const std::string& one : wrong) {
+    std::fputs(absl::StrFormat("%s: error: %s\n", path, one).c_str(), stderr);
+  }
+  return wrong.empty() ? kExitOk : kExitFindings;
 }
 
 Command MakeConfigCheck(CommandTable* table) {
@@ -32,13 +36,18 @@ Command MakeConfigCheck(CommandTable* table) {
   command.summary = "say what is wrong with a configuration file";
   command.about =
       "Reads a configuration file strictly: an unknown key, a value that does "
-      "not fit and parts that do not fit together are errors with their line. "
+      "not fit are errors with their line; then whether its parts fit together "
+      "and its rules compile. "
       "Exits 0 when it can run, 1 when not, 2 when it could not be read.";
   command.arguments = {{"FILE", "a configuration in YAML", paths}};
   command.examples = {{"before a restart", "tocsin config check tocsin.yaml"}};
   command.run = [paths] {
     Config config;
-    const int code = Load(paths->front(), &config);
+    int code = Load(paths->front(), &config);
+    if (code == kExitOk &&
+        LoadRulesOrTell(config.rules, IsTerminal(STDERR_FILENO)) == nullptr) {
+      code = kExitFindings;
+    }
     if (code == kExitOk) {
       std::fputs(absl::StrFormat("%s: clean\n", paths->front()).c_str(),
                  stdout);

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "app/commands/commands.h"
 #include "app/config_file.h"
 #include "app/exit_code.h"
@@ -61,7 +62,7 @@ std::string Apply(const RunOptions& options, Config* config) {
     config->log.format =
         options.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
   }
-  return CheckConfig(*config);
+  return absl::StrJoin(CheckConfig(*config), "; ");
 }
 
 int Run(const RunOptions& options) {

@@ -4,8 +4,9 @@
 namespace tocsin::e2e {
 namespace {
 
-constexpr char kGood[] =
-    "rules: [rules/]\n"
+const std::string kGood =
+    "rules: [" + kSource +
+    "/rules]\n"
     "sources:\n  - name: cp1\n    file: {path: /var/log/audit.log}\n"
     "sinks:\n  - {name: screen, stdout: {format: text}}\n";
 
@@ -26,6 +27,24 @@ TEST(ConfigTest, AGoodFileIsCleanAndPrintsAllItsDefaults) {
   }
 }
 
+TEST(ConfigTest, RulesThatCannotBeUsedAreAFinding) {
+  const TempDir dir;
+  const auto check = [&](const std::string& rules) {
+    return Tocsin({"config", "check",
+                   dir.Write("tocsin.yaml",
+                             "rules: [" + rules +
+                                 "]\nsources: [{name: a, file: {path: x}}]\n"
+                                 "sinks: [{name: s, stdout: {}}]\n")});
+  };
+  const ProcessResult none = check("/no/such/folder");
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.err, HasSubstr("/no/such/folder"));
+  const ProcessResult wrong =
+      check(dir.Write("a.rules", "rule r { where vreb == \"get\" }"));
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("unknown field"));
+}
+
 TEST(ConfigTest, WhatIsPrintedIsReadBackTheSame) {
   const TempDir dir;
   const std::string printed =
@@ -41,7 +60,7 @@ TEST(ConfigTest, WhatIsPrintedIsReadBackTheSame) {
 TEST(ConfigTest, EveryMistakeIsToldWithItsLineAndEndsInOne) {
   const TempDir dir;
   const std::string path =
-      dir.Write("tocsin.yaml", std::string(kGood) +
+      dir.Write("tocsin.yaml", kGood +
                                    "wrokers: 3\n"
                                    "time:\n  lateness: 5x\n"
                                    "data_dir: /var/lib/tocsin\n");

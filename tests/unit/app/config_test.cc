@@ -8,7 +8,9 @@
 namespace tocsin {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 // Every issue of a text, "line:column message" each on a line.
 std::string Issues(std::string_view text) {
@@ -69,7 +71,7 @@ log: {level: warning, format: json}
   EXPECT_EQ(config.listen, "127.0.0.1:0");
   EXPECT_EQ(config.log.level, LogLevel::kWarning);
   EXPECT_EQ(config.log.format, LogFormat::kJson);
-  EXPECT_EQ(CheckConfig(config), "");
+  EXPECT_THAT(CheckConfig(config), IsEmpty());
 }
 
 TEST(ConfigTest, WhatIsPrintedIsReadBackTheSame) {
@@ -151,12 +153,22 @@ TEST(ConfigTest, PartsMustFitTogether) {
   Config config = Read(
       "rules: [x]\nsources: [{name: a, file: {path: x}}]\n"
       "sinks: [{name: s, stdout: {}}]\n");
-  EXPECT_EQ(CheckConfig(config), "");
+  EXPECT_THAT(CheckConfig(config), IsEmpty());
 
   config.sources.push_back(config.sources[0]);
-  EXPECT_THAT(CheckConfig(config), HasSubstr("two sources are named `a`"));
+  SinkConfig file;
+  file.kind = SinkConfig::Kind::kFile;
+  file.name = "f";
+  file.path = "out";
+  config.sinks.push_back(file);
+  file.name = "g";
+  file.path = "./out";
+  config.sinks.push_back(file);
+  EXPECT_THAT(CheckConfig(config),
+              ElementsAre(HasSubstr("two sources are named `a`"),
+                          HasSubstr("two sinks write out")));
   config.sources.clear();
-  EXPECT_THAT(CheckConfig(config), HasSubstr("no source"));
+  EXPECT_THAT(CheckConfig(config).front(), HasSubstr("no source"));
 }
 
 TEST(ConfigTest, FlagsNameSourcesAndSinks) {
