@@ -15,8 +15,9 @@ bool LeavesBefore(const Detection& a, const Detection& b) {
   };
   const auto place_a = place(a), place_b = place(b);
   if (place_a != place_b) return place_a < place_b;
-  return std::tie(a.rule_uid, a.key, a.kind, a.id) <
-         std::tie(b.rule_uid, b.key, b.kind, b.id);
+  // Rules are numbered by name.
+  return std::tie(a.rule, a.key, a.kind, a.id) <
+         std::tie(b.rule, b.key, b.kind, b.id);
 }
 
 Hash128 AlertId(const Hash128& rule_uid, std::string_view key, AlertKind kind,

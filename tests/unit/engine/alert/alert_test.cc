@@ -145,13 +145,13 @@ TEST(AlertTextTest, WhatAClientSentCannotDriveTheTerminal) {
 
 TEST(DetectionTest, DeadlinesLeaveBeforeTheEventThatMovedTheClockPastThem) {
   const auto at = [](std::uint64_t position, bool deadline, std::int64_t due,
-                     std::uint64_t setter, std::uint64_t uid) {
+                     std::uint64_t setter, std::uint32_t rule) {
     Detection detection;
     detection.position = position;
     detection.deadline = deadline;
     detection.deadline_us = due;
     detection.setter = setter;
-    detection.rule_uid = {uid, 0};
+    detection.rule = rule;
     return detection;
   };
   const std::vector<Detection> order = {
