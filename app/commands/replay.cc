@@ -136,6 +136,10 @@ int Replay(const ReplayOptions& options) {
   const std::unique_ptr<LoadedRules> loaded =
       LoadRulesOrTell(options.rules, colour);
   if (loaded == nullptr) return kExitCouldNotRun;
+  if (loaded->rules->rules.empty()) {
+    PrintError("no rule that is enabled: nothing could match");
+    return kExitCouldNotRun;
+  }
 
   absl::StatusOr<Inputs> inputs =
       OpenInputs(options.files, *loaded->rules,

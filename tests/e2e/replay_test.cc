@@ -43,6 +43,14 @@ class ReplayTest : public ::testing::Test {
   std::vector<std::string> lines_;
 };
 
+TEST_F(ReplayTest, RulesWithoutARuleAreSaid) {
+  const ProcessResult result = Tocsin(
+      {"replay", "--rules", dir_.Write("lets.rules", "let a = verb == \"get\""),
+       dir_.Write("v.log", Log())});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("no rule"), std::string::npos) << result.err;
+}
+
 TEST_F(ReplayTest, WhatIsReadIsNeverOverwritten) {
   const std::string log = dir_.Write("v.log", Log());
   const std::string rules = dir_.File("a.rules");
