@@ -98,7 +98,7 @@ CheckedRules Check(std::span<const cst::File> files, const SourceSet& sources,
     checked.rules.push_back(RuleChecker(symbol, &context).Run());
   }
   // For their mistakes only.
-  for (const RuleSymbol& symbol : context.symbols.duplicates) {
+  for (const RuleSymbol& symbol : context.symbols.undeclared) {
     RuleChecker(symbol, &context).Run();
   }
   checked.schemas = TakeSchemas(&context, &checked.rules);

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "engine/base/strings.h"
+#include "dsl/diag/near.h"
 
 namespace tocsin::dsl {
 
@@ -27,7 +27,7 @@ std::string Context::Text(Span span) const {
 std::string DidYouMean(std::string_view word,
                        const std::vector<std::string_view>& candidates,
                        std::string_view* nearest) {
-  *nearest = Nearest(word, candidates);
+  *nearest = NearWord(word, candidates);
   if (nearest->empty()) return {};
   return absl::StrFormat("did you mean `%s`?", *nearest);
 }

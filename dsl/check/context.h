@@ -93,7 +93,7 @@ struct Symbols {
   SymbolMap<ListSymbol> lists;
   SymbolMap<SchemaSymbol> schemas;
   SymbolMap<RuleSymbol> rules;
-  std::deque<RuleSymbol> duplicates;  // Rules of a name taken before.
+  std::deque<RuleSymbol> undeclared;  // Rules of a name taken, or of none.
   SymbolMap<Span> tables;             // Refused; uses of them stay silent.
   SymbolMap<Span> signals;            // Likewise.
   std::set<std::string, std::less<>> unreadable;  // Names of Bad items.

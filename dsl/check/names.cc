@@ -212,13 +212,32 @@ Value ExprChecker::UnknownName(const cst::Expr& expr, const Scope& scope) {
       for (const CheckedKey& key : *scope.names->keys) {
         known.push_back(key.name);
       }
+      for (const CheckedCollect& collect : *scope.names->collects) {
+        known.push_back(collect.name);
+      }
+      for (const CheckedField& show : *scope.names->shows) {
+        known.push_back(show.name);
+      }
+      for (const AlertName& alert : kAlertNames) known.push_back(alert.name);
     }
   }
   Diagnostic& d =
       report_.Emit(Kind::kUnknownField, span,
                    absl::StrFormat("unknown field `%s`", expr.text));
   std::string_view nearest;
+  if (expr.text == "null") {
+    d.help = "what is missing or null: not exists(field)";
+    return Bad(span);
+  }
   d.help = DidYouMean(expr.text, known, &nearest);
+  const bool declared =
+      symbols.lets.contains(nearest) || symbols.lists.contains(nearest);
+  if (scope.text_wanted && !expr.quoted && !declared) {
+    const std::string quoted = absl::StrFormat("\"%s\"", expr.text);
+    d.help = absl::StrFormat("a text stands in quotes: %s", quoted);
+    d.fix = Fix{span, quoted};
+    return Bad(span);
+  }
   if (!nearest.empty()) {
     d.fix = Fix{span, std::string(nearest)};
     return Bad(span);

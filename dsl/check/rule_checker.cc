@@ -3,6 +3,7 @@
 #include "dsl/check/rule_checker.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -16,11 +17,30 @@
 namespace tocsin::dsl {
 namespace {
 
+bool IsBad(const cst::Clause& clause) {
+  return std::holds_alternative<cst::BadClause>(clause.value);
+}
+
 bool MayRepeat(const cst::Clause& clause) {
+  static constexpr std::array kOnce = std::to_array<std::string_view>(
+      {"title", "description", "severity", "risk", "tags", "runbook",
+       "references", "falsepositives", "enabled", "owner", "id", "from",
+       "where", "by", "when", "then", "alert", "keys", "late"});
   const std::string& word = clause.word.text;
+  if (std::find(kOnce.begin(), kOnce.end(), word) == kOnce.end()) return true;
+  if (word != "tags") return false;
   const auto* tags = std::get_if<cst::TagsClause>(&clause.value);
-  return word == "unless" || word == "event" || word == "collect" ||
-         word == "show" || (tags != nullptr && tags->append);
+  return tags == nullptr || tags->append;  // Unreadable: rather `+=`.
+}
+
+// Whether the clause may be a lost part of the unreadable one before it: of a
+// sequence, or of an event.
+bool MayContinue(const cst::Clause& clause, const cst::Clause* before) {
+  if (before == nullptr || !IsBad(*before)) return false;
+  const std::string& word = clause.word.text;
+  const std::string& other = before->word.text;
+  return (other == "when" && (word == "then" || word == "where")) ||
+         (other == "event" && (word == "from" || word == "by"));
 }
 
 // Whether a clause that could not be read may have named something, also when
@@ -52,32 +72,33 @@ Scope RuleChecker::MakeScope() const {
 
 const cst::Clause* RuleChecker::Only(std::string_view word) const {
   const auto found = first_.find(word);
-  return found == first_.end() ? nullptr : found->second;
+  return found == first_.end() || IsBad(*found->second) ? nullptr
+                                                        : found->second;
 }
 
-void RuleChecker::Note(const cst::Clause& clause) {
+void RuleChecker::Note(const cst::Clause& clause, const cst::Clause* before) {
   const std::string& word = clause.word.text;
-  if (std::get_if<cst::BadClause>(&clause.value) != nullptr) {
+  const bool bad = IsBad(clause);
+  if (bad) {
     incomplete_ = true;
     lenient_ = lenient_ || MayGiveNames(word);
-    // A Bad clause is there: a second one of its kind is no mistake.
-    first_.emplace(word, nullptr);
+  }
+  const auto [place, fresh] = first_.emplace(word, &clause);
+  if (fresh || MayRepeat(clause)) {
+    if (!bad) own_.push_back(&clause);
     return;
   }
-  own_.push_back(&clause);
-  const auto [place, fresh] = first_.emplace(word, &clause);
-  if (fresh || MayRepeat(clause)) return;
-  if (place->second != nullptr) {
-    Diagnostic& d =
-        report_.Emit(Kind::kDuplicateClause, SpanOf(clause.word),
-                     absl::StrFormat("`%s` may stand once in a rule", word));
-    d.notes.push_back({SpanOf(place->second->word), "first written here"});
-  }
-  own_.pop_back();
+  if (MayContinue(clause, before)) return;
+  Diagnostic& d =
+      report_.Emit(Kind::kDuplicateClause, SpanOf(clause.word),
+                   absl::StrFormat("`%s` may stand once in a rule", word));
+  d.notes.push_back({SpanOf(place->second->word), "first written here"});
+  lenient_ = lenient_ || MayGiveNames(word);
+  if (!bad) repeats_.push_back(&clause);
 }
 
 void RuleChecker::NoteDefault(const cst::Clause& clause) {
-  if (std::get_if<cst::BadClause>(&clause.value) != nullptr) {
+  if (IsBad(clause)) {
     incomplete_ = true;
     return;
   }
@@ -98,7 +119,7 @@ void RuleChecker::Source() {
   const auto written = first_.find("from");
   if (written == first_.end()) return;
   schema_ = nullptr;
-  if (written->second == nullptr) return;
+  if (IsBad(*written->second)) return;
   const auto* from = std::get_if<cst::FromClause>(&written->second->value);
   const std::string& name = from->source.text;
   const Symbols& symbols = context_.symbols;
@@ -173,6 +194,30 @@ void RuleChecker::Keys(const cst::KeysClause& keys) {
   rule_.keys = static_cast<std::uint64_t>(*number);
 }
 
+// Clauses that stand once too often: for the mistakes inside them only.
+void RuleChecker::Repeats() {
+  if (repeats_.empty()) return;
+  CheckedRule kept = rule_;
+  Texts(repeats_);
+  for (const cst::Clause* clause : repeats_) {
+    Where(*clause, CheckedFilter::Origin::kWhere);
+    Metadata(*clause, false);
+    if (const auto* by = std::get_if<cst::ByClause>(&clause->value)) {
+      rule_.by.clear();
+      By(by->parts);
+    } else if (const auto* when =
+                   std::get_if<cst::WhenClause>(&clause->value)) {
+      CheckedCondition condition;
+      CheckCondition(when->condition, MakeScope(), &context_, &expressions_,
+                     &condition);
+    } else if (const auto* from =
+                   std::get_if<cst::FromClause>(&clause->value)) {
+      FindSchema(from->source, file_, &context_);
+    }
+  }
+  rule_ = std::move(kept);
+}
+
 CheckedRule RuleChecker::Run() {
   const std::size_t errors = report_.errors();
   rule_.name = symbol_.name;
@@ -180,7 +225,12 @@ CheckedRule RuleChecker::Run() {
   rule_.name_span = symbol_.name_span;
   rule_.keys = limits::kKeysDefault;
   expressions_.BeginRule(symbol_.name_span);
-  for (const cst::Clause& clause : symbol_.item->clauses) Note(clause);
+  incomplete_ = !symbol_.item->whole_header;
+  const cst::Clause* before = nullptr;
+  for (const cst::Clause& clause : symbol_.item->clauses) {
+    Note(clause, before);
+    before = &clause;
+  }
   if (file_.defaults != nullptr) {
     for (const cst::Clause& clause : file_.defaults->clauses) {
       NoteDefault(clause);
@@ -197,7 +247,9 @@ CheckedRule RuleChecker::Run() {
     rule_.schema = static_cast<std::uint32_t>(
         context_.symbols.schemas.find(schema_->name)->second.index);
   }
+  const std::size_t before_filters = report_.errors();
   Filters();
+  const bool filters_right = report_.errors() == before_filters;
   for (const cst::Clause* clause : own_) {
     if (const auto* by = std::get_if<cst::ByClause>(&clause->value)) {
       By(by->parts);
@@ -208,14 +260,20 @@ CheckedRule RuleChecker::Run() {
     rule_.then.kind = CheckedThen::Kind::kOncePer;
     rule_.then.hold_us = threshold->window_us;
   }
-  SchemaDefault();
+  // What could not be read may mention the field.
+  if (!incomplete_) SchemaDefault();
   for (const cst::Clause* clause : defaults_) Metadata(*clause, true);
   for (const cst::Clause* clause : own_) Metadata(*clause, false);
-  Texts();
-  if (!incomplete_ && !has_events_ && schema_ != nullptr &&
-      report_.errors() == errors) {
-    Lint();
+  Texts(defaults_);
+  Texts(own_);
+  if (schema_ != nullptr && !has_events_) {
+    if (!incomplete_ && report_.errors() == errors) {
+      Lint();
+    } else if (filters_right && !rule_.filters.empty()) {
+      LintNeverFires(TruthFinder(schema_));
+    }
   }
+  Repeats();
   return std::move(rule_);
 }
 

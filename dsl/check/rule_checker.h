@@ -30,10 +30,11 @@ class RuleChecker {
   };
 
   // rule_checker.cc
-  void Note(const cst::Clause& clause);
+  void Note(const cst::Clause& clause, const cst::Clause* before);
   void NoteDefault(const cst::Clause& clause);
   void Source();
   void When();
+  void Repeats();
   void Then(const cst::ThenClause& then, const cst::Clause& clause);
   void Keys(const cst::KeysClause& keys);
   const cst::Clause* Only(std::string_view word) const;
@@ -56,7 +57,7 @@ class RuleChecker {
   bool TakeName(const std::string& name, Span span, bool written);
 
   // rule_texts.cc
-  void Texts();
+  void Texts(const std::vector<const cst::Clause*>& clauses);
   void Metadata(const cst::Clause& clause, bool defaults);
   void Severity(const cst::SeverityClause& severity);
   void Strings(const cst::ListClause& list, std::vector<std::string>* out);
@@ -82,8 +83,9 @@ class RuleChecker {
   CheckedRule rule_;
   const CheckedSchema* schema_ = nullptr;
   std::vector<const cst::Clause*> own_;       // Whole clauses, in order.
+  std::vector<const cst::Clause*> repeats_;   // Whole, one too many.
   std::vector<const cst::Clause*> defaults_;  // Of the file.
-  std::map<std::string, const cst::Clause*, std::less<>> first_;
+  std::map<std::string, const cst::Clause*, std::less<>> first_;  // Bad too.
   std::vector<Exception> exceptions_;
   bool incomplete_ = false;  // A clause could not be read.
   bool lenient_ = false;     // Names may be missing for that reason.

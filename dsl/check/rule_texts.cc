@@ -125,7 +125,7 @@ std::optional<CheckedTemplate> RuleChecker::Text(const cst::Template& text,
   return checked;
 }
 
-void RuleChecker::Texts() {
+void RuleChecker::Texts(const std::vector<const cst::Clause*>& clauses) {
   TextNames names;
   names.keys = &rule_.by;
   names.collects = &rule_.collects;
@@ -134,17 +134,15 @@ void RuleChecker::Texts() {
   scope.names = &names;
   scope.text = true;
   scope.lenient = scope.lenient || lenient_;
-  const auto read = [&](const cst::Clause& clause) {
-    const auto* text = std::get_if<cst::TextClause>(&clause.value);
-    if (text == nullptr || !text->text.has_value()) return;
-    const std::string& word = clause.word.text;
+  for (const cst::Clause* clause : clauses) {
+    const auto* text = std::get_if<cst::TextClause>(&clause->value);
+    if (text == nullptr || !text->text.has_value()) continue;
+    const std::string& word = clause->word.text;
     std::optional<CheckedTemplate>* out = word == "alert"   ? &rule_.alert
                                           : word == "title" ? &rule_.title
                                                             : &rule_.runbook;
     *out = Text(*text->text, scope);
-  };
-  for (const cst::Clause* clause : defaults_) read(*clause);
-  for (const cst::Clause* clause : own_) read(*clause);
+  }
 }
 
 }  // namespace tocsin::dsl

@@ -40,6 +40,7 @@ struct Scope {
   const TextNames* names = nullptr;  // Texts only.
   bool text = false;                 // Texts: types of ?? may differ.
   bool constants = false;            // No event: a list's values.
+  bool text_wanted = false;  // Compared with a text: quotes may be missing.
   // Names that are missing because of what could not be read or is refused
   // (an event, a key of a Bad clause): any unknown single name is silent.
   bool lenient = false;

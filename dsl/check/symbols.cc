@@ -164,13 +164,16 @@ void Collector::DeclareRule(const cst::Item& item, const cst::RuleItem& rule) {
     context_.symbols.signals[rule.name.text] = symbol.name_span;
     return;
   }
-  if (rule.name.text.empty()) return;
+  if (!rule.whole_header) {
+    context_.symbols.undeclared.push_back(symbol);
+    return;
+  }
   const auto [place, fresh] =
       context_.symbols.rules.emplace(symbol.name, symbol);
   if (!fresh) {
     Duplicate(Kind::kDuplicateRule, symbol.name_span, "rule", symbol.name,
               place->second.name_span);
-    context_.symbols.duplicates.push_back(symbol);
+    context_.symbols.undeclared.push_back(symbol);
   }
 }
 

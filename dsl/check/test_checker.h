@@ -23,6 +23,7 @@ class TestChecker {
   bool ReadLeft();
   bool ReadRight();
   bool ReadRange();
+  bool RefuseTuple(const cst::Expr& right);
   void TurnRound();  // 401 == code: the constant to the right.
   bool Shape();      // Which op it is, once both sides are known.
   CheckedExpr Build(CheckedExpr left);

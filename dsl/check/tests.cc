@@ -122,14 +122,24 @@ bool TestChecker::ReadLeft() {
 bool TestChecker::ReadRight() {
   const cst::Expr& right = Unwrapped(expr_.children[1]);
   if (right.kind == cst::ExprKind::kRange) return ReadRange();
+  // A bare name among what is compared with a text may lack its quotes.
+  Scope wanting = scope_;
+  const TypeKind kind = TestedType(left_.expr.type).kind;
+  wanting.text_wanted =
+      left_.bad || kind == TypeKind::kString || kind == TypeKind::kAny;
+  const auto scope_of = [&](const cst::Expr& expr) -> const Scope& {
+    return expr.kind == cst::ExprKind::kName ? wanting : scope_;
+  };
   // A slot that Finish() may bind around the right side.
   const std::uint32_t slots = checker_.slots_;
   if (explicit_elements_) ++checker_.slots_;
   bool whole = true;
-  if (right.kind == cst::ExprKind::kList) {
+  if (right.kind == cst::ExprKind::kTuple) whole = RefuseTuple(right);
+  if (right.kind == cst::ExprKind::kList ||
+      right.kind == cst::ExprKind::kTuple) {
     std::vector<Value> items;
     for (const cst::Expr& child : right.children) {
-      Value item = checker_.Check(child, scope_);
+      Value item = checker_.Check(child, scope_of(child));
       whole = whole && !item.bad;
       if (item.bad) continue;
       if (item.expr.op == ExprOp::kConst) {
@@ -141,7 +151,7 @@ bool TestChecker::ReadRight() {
     }
     right_ = checker_.MakeList(std::move(items), SpanOf(right));
   } else {
-    right_ = checker_.Check(right, scope_);
+    right_ = checker_.Check(right, scope_of(right));
     if (!right_.bad && right_.expr.op == ExprOp::kConst &&
         !std::holds_alternative<ConstantList>(right_.expr.constant.value)) {
       constants_.emplace_back(right_.expr.constant, right_.expr.span);
@@ -158,6 +168,21 @@ bool TestChecker::ReadRight() {
     }
   }
   return whole && !right_.bad;
+}
+
+// `verb in ("get", "list")`, as SQL has it.
+bool TestChecker::RefuseTuple(const cst::Expr& right) {
+  const Span span = SpanOf(right);
+  std::string meant = checker_.context_.Text(span);
+  if (meant.size() > 1) {
+    meant.front() = '[';
+    meant.back() = ']';
+  }
+  Diagnostic& d = report_.Emit(Kind::kWrongType, span,
+                               "a list stands in brackets, not parentheses");
+  d.help = absl::StrFormat("write %s", meant);
+  d.fix = Fix{span, meant};
+  return false;
 }
 
 bool TestChecker::ReadRange() {

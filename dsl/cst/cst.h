@@ -272,6 +272,7 @@ struct RuleItem {
   bool signal = false;
   Name name;
   std::vector<Clause> clauses;
+  bool whole_header = true;  // False: name or `{` missing; already reported.
 };
 
 struct TypeExpr;

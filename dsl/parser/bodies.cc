@@ -45,6 +45,7 @@ Iterator OpenBody(State& state, Iterator& first) {
     first = at + 1;
     return at;
   }
+  if (first == state.open_overlooked) return first;
   if (at == state.end() || !ClauseStartsAt(state, at)) return nullptr;
   ReportFailure(state, Failure{first, "`{`", nullptr, {}});
   return first;
@@ -55,7 +56,7 @@ RowStep Row::Step(State& state, Iterator& first) {
   if (open == nullptr) {
     return at == state.end() ? RowStep::kDone : RowStep::kRead;
   }
-  if (at < state.end() && *at == '}') {
+  if (at < state.end() && ClosesBody(state, at)) {
     first = at + 1;
     return RowStep::kDone;
   }
@@ -68,11 +69,21 @@ RowStep Row::Step(State& state, Iterator& first) {
 
 void Row::AfterClause(State& state, Iterator begin, Iterator& first,
                       bool matched) {
+  if (matched && open != nullptr && !of_fields &&
+      OpenStringBefore(state, first) != nullptr) {
+    first = BehindTextBelow(state, first);
+  }
   if (matched && RowGoesOn(state, *this, first)) return;
   if (matched) {
     state.top().broken = true;
     ReportStrayText(state, first);
     GoOn(state, begin, SkipBlanks(first, state.end()), first);
+    return;
+  }
+  const std::string_view meant = ReportUnknownWord(state, begin, of_fields);
+  if (!meant.empty()) {
+    state.mended.push_back({state.Offset(begin), meant});
+    first = begin;  // Read again.
     return;
   }
   const auto kind =
@@ -81,7 +92,6 @@ void Row::AfterClause(State& state, Iterator begin, Iterator& first,
       std::max<std::size_t>(1, IdentAt(begin, state.end()).size());
   state.Push(kind, begin, begin + length);
   state.top().broken = true;
-  ReportUnknownWord(state, begin, of_fields);
   GoOn(state, begin, begin, first);
 }
 
@@ -91,6 +101,8 @@ void Row::AfterFailure(State& state, Iterator begin, Iterator& first,
     // It swallowed what is missed here.
     ReportOpenString(state.sink(), state.SpanOf(*open_string));
     open_string->broken = true;  // Not to be reported again.
+    const Iterator behind = BehindTextBelow(state, failure.where);
+    if (behind != failure.where) return GoOn(state, begin, behind, first);
   } else {
     ReportFailure(state, failure);
   }

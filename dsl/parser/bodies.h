@@ -39,7 +39,7 @@ struct Row {
   BodyKind body;
   bool of_fields;
   Iterator open = nullptr;  // Its `{`; null for a file.
-  bool forgiven = false;    // A `}` was skipped: do not ask for it again.
+  bool forgiven = false;    // A brace is missing already: no word of its `}`.
 
   // Consumes the closing brace; reports a missing one.
   RowStep Step(State& state, Iterator& first);
@@ -87,9 +87,11 @@ struct Body : Directive<Subject, Body<Subject>> {
     state.body = kind;
     const Iterator open = OpenBody(state, first);
     if (open != nullptr) {
-      ReadRow({kind, false, open}, this->subject, first, last, context, rule);
+      ReadRow({kind, false, open, *open != '{'}, this->subject, first, last,
+              context, rule);
     }
     state.body = BodyKind::kFile;
+    state.closing = '}';
     return open != nullptr;
   }
 };

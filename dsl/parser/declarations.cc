@@ -2,6 +2,7 @@
 // belongs to it.
 #include "dsl/parser/bodies.h"
 #include "dsl/parser/grammar.h"
+#include "dsl/parser/headers.h"
 
 namespace tocsin::dsl::syntax {
 
@@ -45,7 +46,7 @@ auto const let_item =
 
 auto const rule_body = body(BodyKind::kRule)[rule_clause];
 auto const rule_item =
-    (head("rule") | head("signal")) > named("a name for the rule")[name]
+    (head("rule") | head("signal")) > named("a name for the rule")[rule_header]
     > rule_body;
 
 auto const schema_item =

@@ -22,9 +22,10 @@ inline constexpr int kTreeDepth = 8 * limits::kNesting;
 
 class Lowerer {
  public:
-  // Both outlive the lowerer.
-  Lowerer(const SourceFile& source, FileId file, DiagnosticSink* sink)
-      : source_(source), file_(file), sink_(sink) {}
+  // All outlive the lowerer.
+  Lowerer(const SourceFile& source, FileId file,
+          std::span<const State::Mended> mended, DiagnosticSink* sink)
+      : source_(source), file_(file), mended_(mended), sink_(sink) {}
 
   cst::File File(const std::vector<SyntaxNode>& items);
 
@@ -98,6 +99,7 @@ class Lowerer {
 
   const SourceFile& source_;
   FileId file_;
+  std::span<const State::Mended> mended_;
   DiagnosticSink* sink_;
   bool complete_ = true;
 };

@@ -137,7 +137,8 @@ cst::Item Lowerer::Item(const SyntaxNode& node) {
     item.value = Test(node);
   } else {
     item.value =
-        cst::RuleItem{word == "signal", Name(*second), Clauses(node, word)};
+        cst::RuleItem{word == "signal", Name(*second), Clauses(node, word),
+                      !node.broken && !second->broken};
   }
   return item;
 }

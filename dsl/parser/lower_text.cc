@@ -119,6 +119,9 @@ cst::Name Lowerer::Name(const SyntaxNode& node) {
     name.quoted = true;
   } else {
     name.text = text;
+    for (const State::Mended& mended : mended_) {
+      if (mended.begin == node.begin) name.text = mended.meant;
+    }
   }
   return name;
 }

@@ -43,7 +43,8 @@ cst::File Parse(const SourceSet& sources, FileId id, DiagnosticSink* sink) {
   const auto grammar =
       syntax::x3::with<syntax::StateTag>(std::ref(state))[syntax::rule_file];
   syntax::x3::phrase_parse(at, state.end(), grammar, syntax::blanks);
-  cst::File file = syntax::Lowerer(source, id, sink).File(state.TakeAll());
+  cst::File file =
+      syntax::Lowerer(source, id, state.mended, sink).File(state.TakeAll());
   file.complete = file.complete && sink->errors() == errors;
   return file;
 }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
+#include "dsl/diag/near.h"
 #include "engine/base/strings.h"
 
 namespace tocsin::dsl::syntax {
@@ -219,6 +221,11 @@ bool DeclarationStartsAt(const State& state, Iterator at) {
   }
   const Iterator next = SkipBlanks(at + word.size(), state.end());
   if (word == "defaults") return next < state.end() && *next == '{';
+  if (word == "rule" || word == "signal") {
+    const string_view name = IdentAt(next, state.end());  // `rule in {`
+    const Iterator open = SkipBlanks(next + name.size(), state.end());
+    if (open < state.end() && *open == '{') return true;
+  }
   if (word == "tune" && next < state.end() && *next == '*') return true;
   return OperandStartsAt(state, next);
 }
@@ -235,6 +242,29 @@ bool DeclarationFollows(const State& state, Iterator at) {
           IdentAt(next, state.end()) == "from");
 }
 
+namespace {
+
+// A word one slip away from a clause word, and an operand that is no run of a
+// sequence: `alret "x"`, not `denied x5`.
+bool SurelyMisspelt(const State& state, Iterator at) {
+  const string_view word = IdentAt(at, state.end());
+  const auto words = StartWords(state.body);
+  if (word.size() < 3 || ContinuesExpression(state, at) ||
+      std::none_of(words.begin(), words.end(), [word](string_view known) {
+        return OneEditApart(word, known);
+      })) {
+    return false;
+  }
+  const Iterator next = SkipBlanks(at + word.size(), state.end());
+  const string_view follower = IdentAt(next, state.end());
+  const bool run =
+      follower.size() > 1 && follower[0] == 'x' &&
+      follower.find_first_not_of("0123456789", 1) == string_view::npos;
+  return OperandStartsAt(state, next) && !run;
+}
+
+}  // namespace
+
 bool NextBegins(const State& state, Iterator at) {
   const string_view word = IdentAt(at, state.end());
   if (word == "within") {  // Before a number: a window, never a field.
@@ -243,8 +273,9 @@ bool NextBegins(const State& state, Iterator at) {
   }
   if (!AtLineStart(state, at)) return false;
   if (DeclarationStartsAt(state, at)) return true;
-  if (state.body == BodyKind::kFile || !IsStartWord(state.body, word)) {
-    return false;
+  if (state.body == BodyKind::kFile) return false;
+  if (!IsStartWord(state.body, word)) {
+    return state.body == BodyKind::kRule && SurelyMisspelt(state, at);
   }
   const Iterator next = SkipBlanks(at + word.size(), state.end());
   // `x == title` may stand before another clause, on this line or the next.
@@ -254,13 +285,22 @@ bool NextBegins(const State& state, Iterator at) {
     return next < state.end() && *next == '[';
   }
   if (next < state.end() && *next == '(') return TakesParenthesis(word);
+  // `unless = 5`: nothing in an expression is followed by a single `=`.
+  if (state.body == BodyKind::kRule && !state.equals_ends &&
+      next + 1 < state.end() && *next == '=' && next[1] != '=') {
+    return true;
+  }
   if (next < state.end() && *next == '{') return word == "fields";
   return OperandStartsAt(state, next);
 }
 
+bool ClosesBody(const State& state, Iterator at) {
+  return *at == '}' || *at == state.closing;
+}
+
 bool ClauseEndsAt(const State& state, Iterator at) {
   at = SkipBlanks(at, state.end());
-  if (at == state.end() || *at == '}') return true;
+  if (at == state.end() || ClosesBody(state, at)) return true;
   const string_view word = IdentAt(at, state.end());
   if (word.empty()) return false;
   return IsStartWord(state.body, word) || AtLineStart(state, at);
@@ -282,7 +322,55 @@ bool MisspeltStartsAt(const State& state, Iterator at) {
          !Nearest(word, {words.begin(), words.end()}).empty();
 }
 
+// What stands on the line before `at`, or nothing where it is not blank only.
+std::optional<string_view> IndentAt(const State& state, Iterator at) {
+  if (!AtLineStart(state, at)) return std::nullopt;
+  Iterator line = at;
+  while (line > state.begin() && line[-1] != '\n') --line;
+  return string_view(line, static_cast<std::size_t>(at - line));
+}
+
+// A line straight below the clause at `begin`, which could not be read: a word
+// and an operand, or a clause word that is no path, start a clause of their
+// own, however wrong. Lines of the clause itself stand further in.
+bool StandsBelow(const State& state, Iterator begin, Iterator at) {
+  const std::optional<string_view> indent = IndentAt(state, begin);
+  const string_view word = IdentAt(at, state.end());
+  if (!indent || indent->empty() || indent != IndentAt(state, at) ||
+      word.empty()) {
+    return false;
+  }
+  const Iterator after = at + word.size();
+  const Iterator next = SkipBlanks(after, state.end());
+  if (!IsStartWord(state.body, word)) {
+    return !ContinuesExpression(state, at) && OperandStartsAt(state, next);
+  }
+  const string_view rest(next, static_cast<std::size_t>(state.end() - next));
+  const bool path = after < state.end() &&
+                    string_view(".[").find(*after) != string_view::npos;
+  return !path && !rest.starts_with("==") && !rest.starts_with("!=");
+}
+
 }  // namespace
+
+Iterator BehindTextBelow(const State& state, Iterator at) {
+  Iterator line = at;
+  while (line < state.end() && *line == '\n') {
+    const Iterator first = SkipSpaces(line + 1, state.end());
+    if (first == state.end() || *first == '\n' || *first == '}' ||
+        ClauseStartsAt(state, first) || DeclarationStartsAt(state, first)) {
+      return at;
+    }
+    const Iterator end = LineEnd(first, state.end());
+    if (std::count(first, end, '"') % 2 != 0) {
+      Iterator close = end;
+      while (close[-1] != '"') --close;
+      return close;
+    }
+    line = end;
+  }
+  return at;
+}
 
 Iterator NextClause(const State& state, Iterator begin, Iterator at,
                     Iterator open) {
@@ -291,9 +379,11 @@ Iterator NextClause(const State& state, Iterator begin, Iterator at,
     if (brace != nullptr && brace > begin) return brace;
   }
   return FirstLine(state, at, [&](Iterator first) {
-    return first > begin && (*first == '}' || ClauseStartsAt(state, first) ||
-                             MisspeltStartsAt(state, first) ||
-                             DeclarationStartsAt(state, first));
+    return first > begin &&
+           (ClosesBody(state, first) || ClauseStartsAt(state, first) ||
+            MisspeltStartsAt(state, first) ||
+            StandsBelow(state, begin, first) ||
+            DeclarationStartsAt(state, first));
   });
 }
 

@@ -41,8 +41,15 @@ bool DeclarationFollows(const State& state, Iterator at);
 // `by` of the next line for its operand.
 bool NextBegins(const State& state, Iterator at);
 
+// `}`, or what closes the body in its place.
+bool ClosesBody(const State& state, Iterator at);
+
 // What stands at `at` may follow a complete clause.
 bool ClauseEndsAt(const State& state, Iterator at);
+
+// Behind the quote that closes, some lines further down, the text whose quote
+// is missing before `at`, the end of its first line; or `at`.
+Iterator BehindTextBelow(const State& state, Iterator at);
 
 // The first place behind `begin`, not before `at`, where a clause of this body
 // starts or its brace closes; `open` is its `{`. The end of the text otherwise.

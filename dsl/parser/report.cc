@@ -5,13 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <initializer_list>
 #include <optional>
+#include <span>
 
 #include "absl/strings/str_format.h"
+#include "dsl/diag/near.h"
 #include "dsl/parser/recovery.h"
 #include "dsl/parser/slips.h"
 #include "engine/base/limits.h"
-#include "engine/base/strings.h"
 
 namespace tocsin::dsl::syntax {
 namespace {
@@ -64,31 +66,37 @@ void Propose(Diagnostic& diagnostic, string_view word) {
   diagnostic.fix = Fix{diagnostic.span, std::string(word)};
 }
 
-// Whether one letter more, less or other, or two swapped, make `a` to `b`.
-bool OneEditApart(string_view a, string_view b) {
-  const auto [left, right] =
-      std::mismatch(a.begin(), a.end(), b.begin(), b.end());
-  a.remove_prefix(static_cast<std::size_t>(left - a.begin()));
-  b.remove_prefix(static_cast<std::size_t>(right - b.begin()));
-  if (a.empty() || b.empty()) return a.size() + b.size() <= 1;
-  if (a.substr(1) == b.substr(1) || a.substr(1) == b || a == b.substr(1)) {
-    return true;
+std::string Lower(string_view word) {
+  std::string lower(word);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  });
+  return lower;
+}
+
+// The only word of `words` that is one slip away from `found`, or empty.
+string_view CertainlyMeant(string_view found,
+                           std::span<const string_view> words) {
+  if (found.size() < 3) return {};
+  const std::string lower = Lower(found);
+  string_view meant;
+  for (const string_view word : words) {
+    if (!OneEditApart(lower, word)) continue;
+    if (!meant.empty()) return {};
+    meant = word;
   }
-  return a.size() > 1 && b.size() > 1 && a[0] == b[1] && a[1] == b[0] &&
-         a.substr(2) == b.substr(2);
+  return meant;
 }
 
 void ProposeNearest(Diagnostic& diagnostic, string_view found,
                     const std::vector<string_view>& candidates) {
   if (found.size() < 2) return;
-  std::string lower(found);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
+  const std::string lower = Lower(found);
   const bool same = std::find(candidates.begin(), candidates.end(), lower) !=
                     candidates.end();
-  const string_view near = same ? lower : Nearest(lower, candidates);
-  if (near.empty() || (lower.size() < 4 && !OneEditApart(lower, near))) return;
+  const string_view near = same ? lower : NearWord(lower, candidates);
+  // Two letters say nothing; nor does what stands there already.
+  if (near.empty() || near == found || (!same && found.size() < 3)) return;
   Propose(diagnostic, near);
 }
 
@@ -120,6 +128,30 @@ Diagnostic& EmitExpected(State& state, Iterator where, string_view expected) {
       Kind::kExpected, state.SpanOf(where, where),
       absl::StrFormat("expected %s%s", expected,
                       at_end ? ", found the end of the file" : ""));
+}
+
+// The words that may stand behind an operand of the clause that was read last.
+std::vector<string_view> WordsInside(State& state) {
+  const SyntaxNode& node = state.top();
+  const string_view word =
+      node.kids.empty() ? string_view()
+                        : Rest(state, state.begin() + node.kids[0].begin)
+                              .substr(0, node.kids[0].end - node.kids[0].begin);
+  std::vector<string_view> words = {
+      "and",        "or",       "in",   "not",     "contains",
+      "startswith", "endswith", "like", "matches", "nocase"};
+  const auto add = [&words](std::initializer_list<string_view> more) {
+    words.insert(words.end(), more);
+  };
+  if (word == "unless") add({"until"});
+  if (word == "when") {
+    add({"within", "then", "without", "where", "tumbling", "hopping", "learn"});
+  }
+  if (word == "by" || word == "event") add({"as", "among"});
+  if (word == "collect") add({"as", "up"});
+  if (word == "show") add({"as"});
+  if (word == "severity") add({"if", "else"});
+  return words;
 }
 
 bool ReportSlip(State& state, Iterator where, Slot slot) {
@@ -174,14 +206,34 @@ void ReportFailure(State& state, const Failure& failure) {
 
 void ReportOpenString(DiagnosticSink* sink, Span span) {
   sink->Emit(Kind::kBadString, span, "a string that is not closed on its line")
-      .help = "close it with `\"`; text of several lines stands in `\"\"\"`";
+      .help = "close it with `\"`; a line break in a text is written `\\n`";
 }
+
+namespace {
+
+// `exists objectRef.name`: the function without its parentheses.
+bool ReportBareExists(State& state, Iterator word, Iterator word_end) {
+  if (IdentAt(word, state.end()) != "exists") return false;
+  const Iterator path = SkipBlanks(word_end, state.end());
+  Iterator end = path;
+  while (end < state.end() && (IsIdentChar(*end) || *end == '.')) ++end;
+  if (end == path || !IsIdentStart(*path)) return false;
+  const string_view field(path, static_cast<std::size_t>(end - path));
+  Diagnostic& diagnostic =
+      state.sink()->Emit(Kind::kExpected, state.SpanOf(word, end),
+                         "`exists` takes its field in parentheses");
+  Propose(diagnostic, absl::StrFormat("exists(%s)", field));
+  return true;
+}
+
+}  // namespace
 
 void ReportStrayText(State& state, Iterator where) {
   if (ReportSlip(state, where, Slot::kBehindOperand)) return;
   Iterator last = where;  // `NOT x`: the first word was taken for a field.
   while (last > state.begin() && IsIdentChar(last[-1])) --last;
   if (ReportSlip(state, last, Slot::kOperand)) return;
+  if (ReportBareExists(state, last, where)) return;
   const bool in_file = state.body == BodyKind::kFile;
   Diagnostic& diagnostic =
       EmitExpected(state, where,
@@ -189,25 +241,26 @@ void ReportStrayText(State& state, Iterator where) {
                            : "an operator, the next clause or `}`");
   const string_view found =
       IdentAt(SkipBlanks(where, state.end()), state.end());
-  ProposeNearest(
-      diagnostic, found,
-      {"and",      "or",       "in",      "not",    "contains", "startswith",
-       "endswith", "like",     "matches", "nocase", "as",       "within",
-       "until",    "up",       "among",   "then",   "without",  "where",
-       "if",       "tumbling", "hopping", "learn"});
+  std::vector<string_view> words = WordsInside(state);
+  const Iterator behind = SkipBlanks(where, state.end()) + found.size();
+  if (Look(state, behind).same_line) {  // Else it would stand there alone.
+    const auto clauses = StartWords(state.body);
+    words.insert(words.end(), clauses.begin(), clauses.end());
+  }
+  ProposeNearest(diagnostic, found, words);
 }
 
-void ReportUnknownWord(State& state, Iterator at, bool field) {
+std::string_view ReportUnknownWord(State& state, Iterator at, bool field) {
   const string_view word = IdentAt(at, state.end());
   if (word.empty() || field) {
-    if (!field && ReportSlip(state, at, Slot::kBehindOperand)) return;
+    if (!field && ReportSlip(state, at, Slot::kBehindOperand)) return {};
     const string_view expected =
         field ? "a field such as `name string`, or `}`"
         : state.body == BodyKind::kFile
             ? "a declaration such as `rule`, `list` or `let`"
             : "a clause or `}`";
     EmitExpected(state, at, expected);
-    return;
+    return {};
   }
   const bool in_file = state.body == BodyKind::kFile;
   Diagnostic& diagnostic = state.sink()->Emit(
@@ -217,15 +270,40 @@ void ReportUnknownWord(State& state, Iterator at, bool field) {
   if (in_file && IsStartWord(BodyKind::kRule, word)) {
     diagnostic.message = absl::StrFormat("`%s` stands outside a rule", word);
     diagnostic.help = "a `}` before it may close the rule too early";
-    return;
+    return {};
   }
   const auto words = StartWords(state.body);
   std::vector<string_view> candidates(words.begin(), words.end());
   if (!in_file) candidates.insert(candidates.end(), {"and", "or"});
   ProposeNearest(diagnostic, word, candidates);
+  const bool readable =
+      state.body == BodyKind::kFile || state.body == BodyKind::kRule;
+  return readable ? CertainlyMeant(word, words) : string_view();
 }
 
+namespace {
+
+// The end of the last text before `at`: not of a blank, nor of a line that is
+// a comment only.
+Iterator TextEndBefore(const State& state, Iterator at) {
+  while (at > state.begin()) {
+    if (std::isspace(static_cast<unsigned char>(at[-1])) != 0) {
+      --at;
+      continue;
+    }
+    Iterator line = at;
+    while (line > state.begin() && line[-1] != '\n') --line;
+    while (line < at && (*line == ' ' || *line == '\t')) ++line;
+    if (*line != '#') break;
+    at = line;
+  }
+  return at;
+}
+
+}  // namespace
+
 void ReportUnclosed(State& state, Iterator where, Iterator open) {
+  where = TextEndBefore(state, where);
   if (state.unclosed == where) return;  // Of a block inside: one slip, not two.
   state.unclosed = where;
   Diagnostic& diagnostic = state.sink()->Emit(

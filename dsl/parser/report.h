@@ -14,8 +14,9 @@ void ReportOpenString(DiagnosticSink* sink, Span span);
 // A clause was complete, and at `where` something follows that starts no other.
 void ReportStrayText(State& state, Iterator where);
 
-// Nothing of this body or file starts with what stands at `at`.
-void ReportUnknownWord(State& state, Iterator at, bool field);
+// Nothing of this body or file starts with what stands at `at`. The word that
+// was certainly meant, to be read in its place, or empty.
+std::string_view ReportUnknownWord(State& state, Iterator at, bool field);
 
 // The text or the declaration ends at `where` inside the braces of `open`.
 void ReportUnclosed(State& state, Iterator where, Iterator open);

@@ -50,6 +50,20 @@ Slip Foreign(string_view sign, string_view ours) {
           absl::StrFormat("write `%s`", ours), std::string(ours)};
 }
 
+bool IsTextOperator(string_view word) {
+  return word == "contains" || word == "startswith" || word == "endswith" ||
+         word == "like" || word == "matches";
+}
+
+// Whether a number with a unit stands behind the first `length` bytes.
+bool DurationFollows(string_view rest, std::size_t length) {
+  std::size_t at = std::min(rest.find_first_not_of(' ', length), rest.size());
+  const std::size_t digits = at;
+  while (at < rest.size() && rest[at] >= '0' && rest[at] <= '9') ++at;
+  return at > digits && at < rest.size() &&
+         string_view("smhdwu").find(rest[at]) != string_view::npos;
+}
+
 std::optional<Slip> SignSlip(string_view rest, Slot slot) {
   if (slot == Slot::kBehindOperand) {
     for (const ForeignSign& foreign : kForeignSigns) {
@@ -92,6 +106,36 @@ std::optional<Slip> WordSlip(string_view rest, Slot slot) {
     return Slip{Kind::kMisplaced, word.size(), "`nocase` does not stand here",
                 "`nocase` ends a test of text: x contains \"a\" nocase",
                 std::nullopt};
+  }
+  if (word == "not") {  // `not startsWith`
+    const Iterator end = rest.data() + rest.size();
+    const Iterator next = SkipBlanks(rest.data() + word.size(), end);
+    const string_view second = IdentAt(next, end);
+    for (const ForeignSign& foreign : kForeignWords) {
+      if (second != foreign.sign || !IsTextOperator(foreign.ours)) continue;
+      const string_view both(
+          rest.data(),
+          static_cast<std::size_t>(next - rest.data()) + second.size());
+      return Foreign(both, absl::StrFormat("not %s", foreign.ours));
+    }
+  }
+  if (word == "is") {  // `is null`, `is not null`
+    const Iterator end = rest.data() + rest.size();
+    Iterator next = SkipBlanks(rest.data() + word.size(), end);
+    const bool negated = IdentAt(next, end) == "not";
+    if (negated) next = SkipBlanks(next + 3, end);
+    const string_view last = IdentAt(next, end);
+    if (last == "null" || last == "NULL" || last == "None") {
+      const auto length = static_cast<std::size_t>(next - rest.data());
+      Slip slip = Foreign(rest.substr(0, length + last.size()), "");
+      slip.help = negated ? "what is there: exists(field)"
+                          : "what is missing or null: not exists(field)";
+      slip.mend = std::nullopt;
+      return slip;
+    }
+  }
+  if ((word == "for" || word == "over") && DurationFollows(rest, word.size())) {
+    return Foreign(word, "within");
   }
   for (const ForeignSign& foreign : kForeignWords) {
     if (word == foreign.sign) return Foreign(word, foreign.ours);

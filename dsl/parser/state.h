@@ -74,6 +74,23 @@ class State {
   int holes = 0;             // Of templates, around the place that is read.
   Iterator unclosed = nullptr;  // Where a missing `}` was reported last.
   BodyKind body = BodyKind::kFile;
+  // Where a body begins whose missing `{` was reported, and what closes it
+  // beside `}`.
+  Iterator open_overlooked = nullptr;
+  char closing = '}';
+  // Misspelt first words that are read as what they were meant to be; the last
+  // one is read next.
+  struct Mended {
+    std::uint32_t begin;
+    std::string_view meant;
+  };
+  std::vector<Mended> mended;
+  // The word at `at`, or what it was meant to be.
+  std::string_view Meant(Iterator at, std::string_view word) const {
+    return !mended.empty() && mended.back().begin == Offset(at)
+               ? mended.back().meant
+               : word;
+  }
 
  private:
   struct OpenNode {

@@ -51,8 +51,9 @@ struct Word : Terminal<Word> {
   constexpr Word(const char* t, bool k) : text(t), keep(k) {}
   bool Read(Iterator& first, State& state) const {
     const Iterator at = SkipBlanks(first, state.end());
-    if (IdentAt(at, state.end()) != text) return false;
-    first = at + std::string_view(text).size();
+    const std::string_view word = IdentAt(at, state.end());
+    if (state.Meant(at, word) != text) return false;
+    first = at + word.size();
     if (keep) state.Push(SyntaxKind::kWord, at, first);
     return true;
   }

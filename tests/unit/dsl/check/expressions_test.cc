@@ -23,6 +23,50 @@ TEST(ExpressionTest, NegatedTestsBecomeNot) {
             "(not (startswith verb \"g\"))");
 }
 
+// The fixes that are proposed, a line each.
+std::string Fixes(const std::string& rules) {
+  std::string fixes;
+  for (const Diagnostic& diagnostic : CheckText(rules).diagnostics) {
+    fixes += (diagnostic.fix ? diagnostic.fix->text : "-") + "\n";
+  }
+  return fixes;
+}
+
+TEST(ExpressionTest, ABareNameComparedWithATextLacksItsQuotes) {
+  EXPECT_EQ(Fixes("rule r { where verb == get }"), "\"get\"\n");
+  EXPECT_EQ(Fixes("rule r { where verb in [get, list] }"),
+            "\"get\"\n\"list\"\n");
+  EXPECT_EQ(Fixes("rule r { where objectRef.resource == secrets }"),
+            "\"secrets\"\n");
+  // A list may have been meant; a number has no quotes.
+  EXPECT_EQ(Fixes("list agents = [\"a\"]\n"
+                  "rule r { where verb in agent or verb in agents }"),
+            "agents\n");
+  EXPECT_EQ(Fixes("rule r { where responseStatus.code == forbidden }"), "-\n");
+}
+
+TEST(ExpressionTest, ParenthesesRoundAListAreToldWithTheirMend) {
+  EXPECT_EQ(Fixes("rule r { where verb in (\"get\", \"list\") }"),
+            "[\"get\", \"list\"]\n");
+}
+
+TEST(ExpressionTest, AShortWordIsNearWithOneSlipOnly) {
+  EXPECT_EQ(Fixes("rule r { where foo }\nrule s { where pod }"), "-\n-\n");
+  EXPECT_EQ(Fixes("rule r { where okk }"), "ok\n");
+}
+
+TEST(ExpressionTest, NullIsNoValue) {
+  const auto checked = CheckWhere("verb == null");
+  EXPECT_EQ(checked.Codes(), "E0201");
+  EXPECT_NE(checked.text.find("not exists("), std::string::npos);
+}
+
+TEST(ExpressionTest, TextsKnowCollectedNamesAndTheAlertInDidYouMean) {
+  EXPECT_EQ(Fixes("rule r {\n  where ok\n  collect userAgent as agents\n"
+                  "  alert \"{agent} {cuont}\"\n}"),
+            "agents\ncount\n");
+}
+
 TEST(ExpressionTest, EqualToAListIsMembership) {
   EXPECT_EQ(Where("verb == [\"get\", \"list\"]"),
             "(in verb [\"get\", \"list\"])");

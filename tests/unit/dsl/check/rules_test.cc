@@ -247,6 +247,44 @@ TEST(RuleTest, AClauseThatCannotBeReadCausesNoOtherMistake) {
   EXPECT_EQ(codes("severity"), "E0101 E0201 E0201");
 }
 
+TEST(RuleTest, ARuleWithAWrongHeaderIsReadButNotDeclared) {
+  EXPECT_EQ(CheckText("rule b\xc3\xbcrger { where vreb == \"x\" }\n"
+                      "rule b { where ok }")
+                .Codes(),
+            "E0101 E0201");
+  EXPECT_EQ(CheckText("rule my-rule {\n  severity low\n}").Codes(), "E0101");
+  EXPECT_EQ(CheckText("rule a").Codes(), "E0101");
+}
+
+TEST(RuleTest, AClauseThatStandsTwiceIsReadTwice) {
+  const auto codes = [](const std::string& clauses) {
+    return CheckText("rule r {\n  " + clauses + "\n}\n").Codes();
+  };
+  EXPECT_EQ(codes("where ok\n  where vreb == \"x\""), "E0302 E0201");
+  EXPECT_EQ(codes("where verb == \"x\" ]\n  where objectRef.nmae == \"x\""),
+            "E0101 E0302 E0201");
+  EXPECT_EQ(codes("where ok\n  severity hihg\n  severity low"), "E0101 E0302");
+  EXPECT_EQ(codes("where ok\n  severity low\n  severity hihg"), "E0302 E0101");
+  EXPECT_EQ(codes("where ok\n  by verb\n  by vreb\n  alert \"{verb}\""),
+            "E0302 E0201");
+  EXPECT_EQ(codes("where ok\n  alert \"a\"\n  alert \"{cuont2}\""),
+            "E0302 E0201");
+  EXPECT_EQ(codes("where ok\n  when count() >= 2 within 1m\n"
+                  "  when count(vreb == \"x\") >= 2 within 1m"),
+            "E0302 E0201");
+}
+
+TEST(RuleTest, AFilterThatNeverHoldsIsToldBesideOtherMistakes) {
+  const auto codes = [](const std::string& clauses) {
+    return CheckText("rule r {\n  where verb == \"get\" and verb == \"list\"" +
+                     clauses + "\n}\n")
+        .Codes();
+  };
+  EXPECT_EQ(codes("\n  severity hihg"), "E0311 E0101");
+  EXPECT_EQ(codes("\n  by vreb"), "E0311 E0201");
+  EXPECT_EQ(codes(" and vreb == \"x\"\n  severity hihg"), "E0201 E0101");
+}
+
 TEST(RuleTest, LintGoesOnBesideMistakes) {
   // What the lost clause may have read is not called unused.
   EXPECT_EQ(CheckText("list a = [1]\nlist b = [2]\nlet c = ok\n"

@@ -55,6 +55,21 @@ INSTANTIATE_TEST_SUITE_P(
         Slip{"lsit a = [b]", "list a = [b]"},
         Slip{"rule a {\n  wehre b\n}", "rule a {\n  where b\n}"},
         Slip{"rule a {\n  where: b\n}", "rule a {\n  where b\n}"},
+        Slip{"let a = b not startsWith \"c\"",
+             "let a = b not startswith \"c\""},
+        Slip{"rule a { when count() >= 5 for 1m }",
+             "rule a { when count() >= 5 within 1m }"},
+        Slip{"rule a { when count() >= 5 over 1m }",
+             "rule a { when count() >= 5 within 1m }"},
+        Slip{"rule a { unless b unti \"2027-01-01\" }",
+             "rule a { unless b until \"2027-01-01\" }"},
+        Slip{"let a = exists b.c", "let a = exists(b.c)"},
+        Slip{"let a = b and exists c", "let a = b and exists(c)"},
+        Slip{"rule my-rule { where b }", "rule my_rule { where b }"},
+        Slip{"rule \"a b\" { where b }", "rule a_b { where b }"},
+        Slip{"rule a = { where b }", "rule a { where b }"},
+        Slip{"rule a() { where b }", "rule a { where b }"},
+        Slip{"rule a: { where b }", "rule a { where b }"},
         Slip{"rule a { where b; }", "rule a { where b }"},
         Slip{"rule a { severity HIGH }", "rule a { severity high }"},
         Slip{"rule a { severity hihg }", "rule a { severity high }"},
@@ -72,6 +87,19 @@ INSTANTIATE_TEST_SUITE_P(
         Slip{"rule a { enabled ture }", "rule a { enabled true }"},
         Slip{"schema a {\n  feilds { b int }\n}",
              "schema a {\n  fields { b int }\n}"}));
+
+// What would not parse either, or is what stands there, is not proposed.
+TEST(MessageTest, NoMendIsBetterThanAWrongOne) {
+  for (const char* text :
+       {"rule a { collect b up 5 as c }", "rule a { where b up 5 }",
+        "rule a { where b within 5m }", "rule a { where b not c }",
+        "rule a { where b is not null }", "rule a { where b is null }",
+        "rule a { where b unti \"2027-01-01\" }", "rule a { where ok ok }"}) {
+    const Parsed parsed(text);
+    ASSERT_EQ(parsed.sink().errors(), 1u) << parsed.Report();
+    EXPECT_FALSE(parsed.sink().diagnostics()[0].fix) << parsed.Report();
+  }
+}
 
 TEST(MessageTest, NoMessageShowsTheMachinery) {
   for (const char* text : {"rule",

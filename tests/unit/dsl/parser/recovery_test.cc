@@ -111,7 +111,7 @@ TEST(RecoveryTest, ABrokenDeclarationKeepsItsName) {
 
   EXPECT_EQ(parsed.sink().errors(), 4u) << parsed.Report();
   EXPECT_EQ(parsed.Tree(),
-            "let a = BAD\nlist b BAD\nrule c\nlet d = BAD\ncomments: 0\n"
+            "let a = BAD\nlist b BAD\nrule c x\nlet d = BAD\ncomments: 0\n"
             "incomplete\n");
 }
 
@@ -130,6 +130,96 @@ rule c
   EXPECT_EQ(parsed.Places(), "2:11 E0110\n6:7 E0101\n") << parsed.Report();
   ASSERT_EQ(parsed.file().items.size(), 3u);
   EXPECT_EQ(RuleAt(parsed, 2).clauses.size(), 2u);
+}
+
+TEST(RecoveryTest, AWrongHeaderDoesNotLoseItsBody) {
+  const std::string body = "\n  where ok\n  severity hihg\n}\n";
+  for (const char* header :
+       {"rule my-rule {", "rule \"my rule\" {", "rule {", "rule 1st {",
+        "rule a.b {", "rule c = {", "rule e() {", "rule e(x) {", "rule a: {",
+        "rule in {", "rule b\xc3\xbcrger {", "rule b (",
+        "rule a:", "signal a-b {"}) {
+    const Parsed parsed(header + body + "rule next { where ok }\n");
+    EXPECT_EQ(parsed.sink().errors(), 2u) << parsed.Report();
+    EXPECT_NE(parsed.Places().find("3:12 E0101"), std::string::npos)
+        << parsed.Report();
+    ASSERT_EQ(parsed.file().items.size(), 2u) << header;
+    EXPECT_EQ(RuleAt(parsed, 0).clauses.size(), 2u) << header;
+  }
+}
+
+TEST(RecoveryTest, AWrongHeaderHidesNoOther) {
+  const Parsed parsed(
+      "rule 1st { where ok }\nrule in { where ok }\nrule b (\n  where ok\n)\n"
+      "rule a:\n  where ok\nrule c { where ok }\n");
+
+  EXPECT_EQ(parsed.Places(), "1:6 E0101\n2:6 E0101\n3:8 E0101\n6:7 E0101\n")
+      << parsed.Report();
+  EXPECT_EQ(parsed.file().items.size(), 5u);
+}
+
+TEST(RecoveryTest, BadClausesBelowEachOtherAreAllTold) {
+  EXPECT_EQ(Parsed("rule a {\n  collect userAgent up to 5\n  show as x\n"
+                   "  keys < 100\n  where ok\n}\n")
+                .Places(),
+            "2:28 E0101\n3:11 E0101\n4:8 E0101\n");
+  EXPECT_EQ(Parsed("rule a {\n  condition vreb == \"x\"\n  output \"x\"\n"
+                   "  priority high\n  desc \"h\"\n}\n")
+                .Places(),
+            "2:3 E0108\n3:3 E0108\n4:3 E0108\n5:3 E0108\n");
+  EXPECT_EQ(Parsed("rule a {\n  unless ok or\n  unless = 5\n}\n").Places(),
+            "2:15 E0101\n3:10 E0101\n");
+}
+
+TEST(RecoveryTest, LinesOfALostClauseStayInIt) {
+  // Further in, or a path: not the next clause.
+  EXPECT_EQ(Parsed("rule a {\n  where ok and and\n    verb other\n"
+                   "    keys < 5\n  event.action == \"x\"\n  keys == 2\n"
+                   "  severity low\n}\n")
+                .Places(),
+            "2:16 E0101\n");
+}
+
+TEST(RecoveryTest, AMisspeltClauseIsReadAsWhatWasMeant) {
+  const Parsed parsed(R"(ruel a {
+  wehre x == 1
+  serverity hihg
+  wen count() >= 5 within 1m
+}
+)");
+
+  EXPECT_EQ(parsed.Places(),
+            "1:1 E0108\n2:3 E0108\n3:3 E0108\n3:13 E0101\n4:3 E0108\n")
+      << parsed.Report();
+  const cst::RuleItem& rule = RuleAt(parsed, 0);
+  ASSERT_EQ(rule.clauses.size(), 3u);
+  EXPECT_TRUE(std::holds_alternative<cst::WhereClause>(rule.clauses[0].value));
+  EXPECT_TRUE(std::holds_alternative<cst::WhenClause>(rule.clauses[2].value));
+  // More than one is near, or none near enough: not read.
+  EXPECT_EQ(Parsed("lit a = [1 2]\n").Places(), "1:1 E0108\n");
+  EXPECT_EQ(Parsed("rule a {\n  name x y z\n}\n").Places(), "2:3 E0108\n");
+}
+
+TEST(RecoveryTest, ATextOverSeveralLinesIsOneMistake) {
+  EXPECT_EQ(Parsed("rule a {\n  where ok\n  alert \"user {user.username}\n"
+                   "    deleted {objectRef.name}\n    in x\"\n  severity hihg\n"
+                   "}\n")
+                .Places(),
+            "3:9 E0103\n6:12 E0101\n");
+  EXPECT_EQ(Parsed("rule a {\n  description \"one\n  two\"\n  where ok\n}\n")
+                .Places(),
+            "2:15 E0103\n");
+  // Only its quote is missing: the next clause is one.
+  EXPECT_EQ(Parsed("rule a {\n  alert \"one\n  title \"two\"\n  sevrity x\n}\n")
+                .Places(),
+            "2:9 E0103\n4:3 E0108\n4:11 E0101\n");
+}
+
+TEST(RecoveryTest, AMissingBraceIsMissedBehindTheLastText) {
+  EXPECT_EQ(Parsed("rule a {\n  where ok\n  severity hihg\n\n  # of b\n"
+                   "rule b { where ok }\n")
+                .Places(),
+            "3:12 E0101\n3:16 E0110\n");
 }
 
 TEST(RecoveryTest, ABraceTooManyIsOneError) {
@@ -258,8 +348,8 @@ ruel d { where ok }
 )");
 
   EXPECT_EQ(parsed.Places(),
-            "2:31 E0101\n3:3 E0108\n4:3 E0108\n5:3 E0108\n7:1 E0108\n"
-            "8:1 E0108\n")
+            "2:31 E0101\n3:3 E0108\n4:3 E0108\n4:20 E0101\n5:3 E0108\n"
+            "7:1 E0108\n7:10 E0101\n8:1 E0108\n")
       << parsed.Report();
 }
 
