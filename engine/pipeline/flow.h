@@ -70,6 +70,7 @@ class Flow : public StepGraph {
   void Read();
   absl::StatusOr<ReadEntry> ReadInto(Chunk* chunk);
   void Adopt(std::shared_ptr<const RuleSet> rules);
+  void CountKeys() TOCSIN_REQUIRES(counts_mutex_);
   void Match(Chunk* chunk, int worker);
   void Clock();
   Chunk* PickMerged(std::size_t* rows_end);

@@ -70,27 +70,27 @@ void Flow::Announce(const Cut& cut, std::vector<std::size_t>* places,
     evictions.insert(evictions.end(), more.begin(), more.end());
   }
   const auto place = [this](const Eviction& e) {
-    return std::make_tuple(e.position, rules_->rules[e.rule].uid);
+    return std::make_tuple(e.position, rules_->rules[e.rule].uid, e.count);
   };
-  std::sort(evictions.begin(), evictions.end(),
-            [&](const Eviction& a, const Eviction& b) {
-              return place(a) < place(b);
-            });
+  std::stable_sort(evictions.begin(), evictions.end(),
+                   [&](const Eviction& a, const Eviction& b) {
+                     return place(a) < place(b);
+                   });
   const auto announced = [&](std::uint64_t position) {
     while (places->size() < alerts->size()) places->push_back(position);
   };
   for (const Eviction& eviction : evictions) {
-    announcer_.Happened("tocsin.keys", rules_->rules[eviction.rule].name,
-                        "keys forgotten, the rule's limit is reached",
-                        eviction.count, eviction.position, eviction.clock_us,
-                        alerts);
+    announcer_.Happened(
+        "tocsin.keys", rules_->rules[eviction.rule].name,
+        "keys forgotten, the rule's limit is reached", eviction.count,
+        {eviction.position, eviction.time_us, eviction.clock_us}, alerts);
     announced(eviction.position);
   }
   for (const BadClock& bad : cut.stamped.bad_clocks) {
     announcer_.Happened(
         "tocsin.bad_clock", reader_.source(bad.source).name(),
         "events far ahead of their source did not move its clock", 1,
-        bad.position, bad.clock_us, alerts);
+        {bad.position, bad.time_us, bad.clock_us}, alerts);
     announced(bad.position);
   }
 }
@@ -214,7 +214,10 @@ absl::Status Flow::Restore() {
   if (!ok || !rest.empty()) {
     return absl::DataLossError("the checkpoint is damaged");
   }
-  return shards_.Load(options_.store);
+  TOCSIN_RETURN_IF_ERROR(shards_.Load(options_.store));
+  MutexLock lock(&counts_mutex_);
+  CountKeys();
+  return absl::OkStatus();
 }
 
 void Flow::Finish() {

@@ -46,6 +46,13 @@ void Flow::Adopt(std::shared_ptr<const RuleSet> rules) {
     counts_.rules.push_back(std::move(totals));
   }
   rules_ = std::move(rules);
+  CountKeys();
+}
+
+// What state was kept, whatever the rules were called before.
+void Flow::CountKeys() {
+  const std::vector<std::uint64_t> keys = shards_.Keys(counts_.rules.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) counts_.rules[i].keys = keys[i];
 }
 
 // When stopping, what was read is drained: whole lines only.

@@ -102,6 +102,12 @@ void ShardSet::Apply(const Slice& slice, std::size_t part, ShardWork* work) {
   }
 }
 
+std::vector<std::uint64_t> ShardSet::Keys(std::size_t rules) const {
+  std::vector<std::uint64_t> keys(rules, 0);
+  for (const Shard& shard : shards_) shard.AddKeys(&keys);
+  return keys;
+}
+
 absl::Status ShardSet::Save(StateStore* store) {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     if (shards_[i].IsFresh()) {

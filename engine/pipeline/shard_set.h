@@ -43,6 +43,9 @@ class ShardSet {
              std::size_t rows_per_part, ShardWork* work) const;
   void Apply(const Slice& slice, std::size_t part, ShardWork* work);
 
+  // Keys held of each of `rules` rules.
+  std::vector<std::uint64_t> Keys(std::size_t rules) const;
+
   absl::Status Save(StateStore* store);
   absl::Status Load(StateStore* store);
 

@@ -46,7 +46,7 @@ void ClockStage::Stamp(std::size_t source, const RuleSet& rules,
     } else {
       if (clock_.Show(source, time)) {
         out->bad_clocks.push_back({static_cast<std::uint32_t>(source),
-                                   next_position_, clock_.clock_us()});
+                                   next_position_, time, clock_.clock_us()});
       }
       out->first_us = out->has_times ? std::min(out->first_us, time) : time;
       out->last_us = out->has_times ? std::max(out->last_us, time) : time;

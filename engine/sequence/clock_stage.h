@@ -17,6 +17,7 @@ namespace tocsin {
 struct BadClock {
   std::uint32_t source = 0;
   std::uint64_t position = 0;  // Of the event that showed it.
+  std::int64_t time_us = 0;    // That event's.
   std::int64_t clock_us = 0;
 };
 

@@ -25,8 +25,9 @@ std::uint64_t KeysOfShard(std::uint64_t keys) {
 void RuleState::Report(const Arrival& arrival, std::uint64_t count,
                        ShardOutput* out) {
   out->Delta(rule_)->evictions += count;
-  out->evictions.push_back(
-      {rule_, arrival.event->position, arrival.event->clock_us, count});
+  out->evictions.push_back({rule_, arrival.event->position,
+                            arrival.event->time_us, arrival.event->clock_us,
+                            count});
 }
 
 KeyTable::Slot* RuleState::Room(std::uint64_t key, const Arrival& arrival,

@@ -62,6 +62,12 @@ class RuleState {
   // The timer's hold ended, decided at `position`.
   void Decide(const Timer& timer, std::uint64_t position, ShardOutput* out);
 
+  // Whether its incident still waits for this timer.
+  bool IsCurrent(const Timer& timer) const {
+    const auto found = incidents_.find(timer.key);
+    return found != incidents_.end() && found->second->setter == timer.setter;
+  }
+
   std::size_t keys() const { return table_.size() + incidents_.size(); }
   // Keys are sorted, so equal states give equal bytes.
   void Save(std::string* out);

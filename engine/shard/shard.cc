@@ -54,6 +54,10 @@ std::size_t Shard::keys(std::uint32_t rule) const {
   return found == states_.end() ? 0 : found->second->keys();
 }
 
+void Shard::AddKeys(std::vector<std::uint64_t>* keys) const {
+  for (const auto& [rule, state] : states_) (*keys)[rule] += state->keys();
+}
+
 // Everything due before `clock_us`, at the event that moved the clock past it.
 void Shard::Decide(const Slice& slice, std::int64_t clock_us,
                    ShardOutput* out) {
@@ -89,6 +93,10 @@ void Shard::Apply(const Slice& slice, std::span<const std::uint32_t> rows,
   }
   out->forgotten += dedup_.TakeForgotten();
   Decide(slice, slice.clock_us, out);
+  timers_.Compact([this](const Timer& timer) {
+    const auto found = states_.find(timer.rule);
+    return found != states_.end() && found->second->IsCurrent(timer);
+  });
 }
 
 void Shard::Save(std::string* out) {

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "engine/base/limits.h"
@@ -36,8 +37,10 @@ class Shard {
              ShardOutput* out);
   // When the next deadline is due; INT64_MAX when there is none.
   std::int64_t next_due_us() const { return timers_.next_us(); }
-  // Keys of a rule.
+  // Keys of a rule; and adds those of every rule to *keys, by rule.
   std::size_t keys(std::uint32_t rule) const;
+  void AddKeys(std::vector<std::uint64_t>* keys) const;
+  std::size_t timers() const { return timers_.size(); }
   // Nothing to save.
   bool IsFresh() const { return states_.empty() && dedup_.size() == 0; }
 

@@ -32,6 +32,7 @@ struct RuleDelta {
 struct Eviction {
   std::uint32_t rule = 0;
   std::uint64_t position = 0;
+  std::int64_t time_us = 0;  // The event's.
   std::int64_t clock_us = 0;
   std::uint64_t count = 0;
 };

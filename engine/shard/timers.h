@@ -1,12 +1,14 @@
 // Deadlines of a shard, the next first. Only an index: each is in its key's
-// incident too, and one that its incident has outlived is skipped. Never saved.
-// Confined to its shard.
+// incident too, and one that its incident has outlived is skipped; when those
+// may be the greater part they are dropped. Never saved. Confined to its shard.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace tocsin {
@@ -38,14 +40,34 @@ class Timers {
     heap_.pop_back();
     return timer;
   }
-  void Clear() { heap_.clear(); }
+  void Clear() {
+    heap_.clear();
+    compact_at_ = kLeast;
+  }
+  std::size_t size() const { return heap_.size(); }
+  // Once there are twice as many as were left the last time: keeps those that
+  // are current.
+  template <typename IsCurrent>
+  void Compact(const IsCurrent& is_current) {
+    if (heap_.size() < compact_at_) return;
+    std::vector<Timer> kept;
+    for (const Timer& timer : heap_) {
+      if (is_current(timer)) kept.push_back(timer);
+    }
+    heap_ = std::move(kept);
+    std::make_heap(heap_.begin(), heap_.end(), Later);
+    compact_at_ = 2 * heap_.size() + kLeast;
+  }
 
  private:
+  static constexpr std::size_t kLeast = 64;
+
   static bool Later(const Timer& a, const Timer& b) {
     return std::tie(b.due_us, b.deadline_us, b.setter, b.key) <
            std::tie(a.due_us, a.deadline_us, a.setter, a.key);
   }
   std::vector<Timer> heap_;
+  std::size_t compact_at_ = kLeast;
 };
 
 }  // namespace tocsin

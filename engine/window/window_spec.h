@@ -18,7 +18,7 @@ struct WindowSpec {
 
   static WindowSpec Of(const RuleProgram& rule);
 
-  // One count: the compact form of engine/window/time_block.h.
+  // One count: the compact form of engine/window/count_window.h.
   bool IsCount() const {
     return aggregates.size() == 1 && !aggregates[0].distinct;
   }
@@ -34,7 +34,7 @@ struct Evidence {
   std::uint64_t events = 1;  // Of the run, as far as they are kept.
 };
 
-// Progress beyond this is not told apart (engine/shard/eviction.h).
+// Progress beyond this is not told apart (engine/shard/eviction_order.h).
 inline constexpr std::uint64_t kProgressCap = 63;
 
 }  // namespace tocsin

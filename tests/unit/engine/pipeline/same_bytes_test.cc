@@ -178,6 +178,35 @@ TEST(PublishTest, StateOfUnchangedRulesStays) {
   }
 }
 
+// The gauge is what the shards hold, whatever a rule was called before.
+TEST(PublishTest, KeysAreCountedAnewForNewRulesAndAfterARestart) {
+  std::string first;
+  for (int i = 0; i < 9; ++i)
+    first += absl::StrFormat("{\"at\":%d,\"id\":\"e%d\",\"who\":\"u%d\"}\n",
+                             1'000 + i, i, i);
+  const std::string second = "{\"at\":1100,\"id\":\"y\",\"who\":\"u0\"}\n";
+  const std::string third = "{\"at\":1200,\"id\":\"z\",\"who\":\"u0\"}\n";
+  const auto rule = [](int count) {
+    return RulesOf(absl::StrFormat(
+        "rule r { by who when count() >= %d within 1h }", count));
+  };
+  PublishingSource source({first, second, third});
+  source.reads_left = 3;  // The second file's; the third is the next chunk.
+  const Ran ran =
+      RunPipeline(rule(3), {&source}, WithClosed(), [&](Pipeline* pipeline) {
+        source.publish = [&rule, pipeline] { pipeline->Publish(rule(4)); };
+      });
+  EXPECT_EQ(ran.counts.rules[0].keys, 1u);
+
+  MemoryStateStore store;
+  PipelineOptions options = WithClosed();
+  options.store = &store;
+  MemorySource before({first});
+  EXPECT_EQ(RunPipeline(rule(3), {&before}, options).counts.rules[0].keys, 9u);
+  MemorySource after({first});
+  EXPECT_EQ(RunPipeline(rule(3), {&after}, options).counts.rules[0].keys, 9u);
+}
+
 TEST(PublishTest, TheNextChunkSeesTheNewRules) {
   PublishingSource source({"{\"at\":1000,\"door\":\"a\"}\n",
                            "{\"at\":2000,\"door\":\"a\"}\n",

@@ -117,6 +117,18 @@ TEST(KeysLimitTest, ATableWhoseLimitWasLoweredComesDownToIt) {
   EXPECT_EQ(shard.totals(0).evictions, 130u);
 }
 
+TEST(KeysLimitTest, DeadlinesOfEvictedHoldsDoNotPileUp) {
+  HandFed shard({WithKeys(FilterRule("r", 1'000'000 * kSecond), 10)}, 0);
+  for (int i = 0; i < 5'000; ++i) {
+    shard.Feed({Of(i, "key " + std::to_string(i))});
+    ASSERT_LE(shard.shard().timers(), 2u * 10u + 64u);
+  }
+  // Those of the holds that are on are still there.
+  EXPECT_THAT(shard.Feed({Of(5'000, "key 4999")}), IsEmpty());
+  EXPECT_THAT(Seconds(shard.MoveClock(INT64_MAX), AlertKind::kClosed),
+              ElementsAre(1'004'999));
+}
+
 TEST(KeysLimitTest, AShardOfALargeRuleHasItsShareAndSixSigmas) {
   EXPECT_EQ(KeysOfShard(limits::kWholeRuleKeys), limits::kWholeRuleKeys);
   const std::uint64_t share = KeysOfShard(1'024'000);
