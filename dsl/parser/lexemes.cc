@@ -9,6 +9,7 @@
 // before names. What starts like a literal and is none is kept as an unreadable
 // leaf, which is reported while lowering, so that reading goes on behind it.
 #include "dsl/parser/grammar.h"
+#include "dsl/parser/quotes.h"
 
 namespace tocsin::dsl::syntax {
 namespace {
@@ -89,7 +90,8 @@ auto const string_def =
     | leaf(SyntaxKind::kBlockText)[endless_block]
     | leaf(SyntaxKind::kString)[quoted]
     | (OutsideHoles() >> leaf(SyntaxKind::kOpenString)[open_string])
-    | leaf(SyntaxKind::kSingleQuoted)[single_quoted];
+    | leaf(SyntaxKind::kSingleQuoted)[single_quoted]
+    | leaf(SyntaxKind::kSingleQuoted)[TypographicText()];
 
 auto const any_name_def =
     leaf(SyntaxKind::kQuotedName)[backtick]

@@ -27,6 +27,21 @@ std::span<const SyntaxNode> TestRow(const SyntaxNode& test) {
   return row;
 }
 
+// The duration of `count() >= 5 in 1m`, meant as the window, or null.
+const SyntaxNode* DurationBehindIn(const SyntaxNode& test,
+                                   std::string_view text) {
+  const std::vector<SyntaxNode>& kids = test.kids;
+  if (kids.size() < 5) return nullptr;
+  const SyntaxNode& last = kids.back();
+  const SyntaxNode& in = kids[kids.size() - 2];
+  if (last.kind != SyntaxKind::kOperand || last.kids.size() != 1 ||
+      last.kids[0].kind != SyntaxKind::kDuration ||
+      text.substr(in.begin, in.end - in.begin) != "in") {
+    return nullptr;
+  }
+  return &last.kids[0];
+}
+
 // A parenthesis that is a term by itself, not part of a sum.
 bool IsParenthesis(const SyntaxNode& term) {
   return term.kind == SyntaxKind::kTest && term.kids.size() == 1 &&
@@ -107,6 +122,16 @@ std::vector<cst::Condition> Lowerer::AndTerms(std::span<const SyntaxNode> row) {
     if (node.kind != SyntaxKind::kTest || IsParenthesis(node)) {
       if (!pending.empty()) terms.push_back(pending.Take(std::nullopt));
       terms.push_back(Term(node));
+      continue;
+    }
+    if (const SyntaxNode* window = DurationBehindIn(node, Text())) {
+      Diagnostic& diagnostic = Report(Kind::kForeignOperator,
+                                      PlaceOf(node.kids[node.kids.size() - 2]),
+                                      "`in` asks for a value, not for a time");
+      diagnostic.help = "write `within`";
+      diagnostic.fix = Fix{diagnostic.span, "within"};
+      pending.Add(FlatExpr(node, TestRow(node).first(node.kids.size() - 2)));
+      terms.push_back(pending.Take(WindowOf(*window)));
       continue;
     }
     pending.Add(FlatExpr(node, TestRow(node)));

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "dsl/parser/lower.h"
+#include "dsl/parser/quotes.h"
 #include "dsl/parser/recovery.h"
 
 namespace tocsin::dsl::syntax {
@@ -15,8 +17,11 @@ void AddTokens(const SyntaxNode& node, std::vector<cst::Node>* tokens) {
 
 // Every # outside a token starts a comment. In text that could not be read, no
 // token is known: there a quote hides what follows it on its line.
+// `on_blank` hears of blanks that are none, with their place and length.
+template <typename OnBlank>
 std::vector<cst::Comment> CommentsOf(std::string_view text,
-                                     const std::vector<SyntaxNode>& items) {
+                                     const std::vector<SyntaxNode>& items,
+                                     OnBlank on_blank) {
   std::vector<cst::Node> tokens;
   for (const SyntaxNode& item : items) AddTokens(item, &tokens);
   std::vector<cst::Comment> comments;
@@ -29,6 +34,9 @@ std::vector<cst::Comment> CommentsOf(std::string_view text,
       const std::size_t end = std::min(text.find('\n', at), text.size());
       comments.push_back({{at, static_cast<std::uint32_t>(end)}});
       at = static_cast<std::uint32_t>(end);
+    } else if (const std::size_t blank = ForeignBlank(text.substr(at))) {
+      on_blank(at, blank);
+      at += static_cast<std::uint32_t>(blank) - 1;
     } else if (text[at] == '"') {
       const std::size_t close = text.find_first_of("\"\n", at + 1);
       const std::size_t limit =
@@ -96,9 +104,28 @@ cst::File Lowerer::File(const std::vector<SyntaxNode>& items) {
   file.id = file_;
   file.items.reserve(items.size());
   for (const SyntaxNode& item : items) file.items.push_back(Item(item));
-  file.comments = CommentsOf(Text(), items);
+  file.comments =
+      CommentsOf(Text(), items, [this](std::uint32_t at, std::size_t length) {
+        ReportForeignBlank({at, at + static_cast<std::uint32_t>(length)});
+      });
   file.complete = complete_;
   return file;
+}
+
+void Lowerer::ReportForeignBlank(cst::Node place) {
+  std::uint32_t code = 0;
+  for (std::uint32_t at = place.begin; at < place.end; ++at) {
+    const auto byte = static_cast<unsigned char>(Text()[at]);
+    const unsigned lead = place.end - place.begin == 2 ? 0x1fu : 0x0fu;
+    code = (code << 6) | (byte & (at == place.begin ? lead : 0x3fu));
+  }
+  Diagnostic& diagnostic =
+      Report(Kind::kExpected, place,
+             absl::StrFormat("U+%04X does not stand here, though it looks like "
+                             "a blank or like nothing",
+                             code));
+  diagnostic.help = "write a plain blank";
+  diagnostic.fix = Fix{diagnostic.span, " "};
 }
 
 cst::Item Lowerer::Item(const SyntaxNode& node) {

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_format.h"
 #include "dsl/parser/lower.h"
+#include "dsl/parser/quotes.h"
 #include "dsl/parser/recovery.h"
 #include "dsl/parser/report.h"
 #include "dsl/parser/slips.h"
@@ -140,6 +141,20 @@ void Lowerer::ReportBadLeaf(const SyntaxNode& node) {
   if (node.broken) return;  // Reported while it was read.
   if (node.kind == SyntaxKind::kOpenString) {
     ReportOpenString(sink_, Span{file_, place.begin, place.end});
+    return;
+  }
+  if (const std::size_t quote = TypographicQuote(text)) {
+    Diagnostic& diagnostic =
+        Report(Kind::kBadString, place, "typographic quotes");
+    diagnostic.help = "strings stand in plain quotes: \"...\"";
+    const bool plain = text.ends_with('"');
+    if (!plain && TypographicQuote(text.substr(text.size() - quote)) == 0) {
+      return;  // Its end is not known.
+    }
+    const std::size_t end = text.size() - (plain ? 1 : quote);
+    diagnostic.fix =
+        Fix{diagnostic.span,
+            absl::StrFormat("\"%s\"", text.substr(quote, end - quote))};
     return;
   }
   if (node.kind == SyntaxKind::kSingleQuoted) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "dsl/diag/near.h"
+#include "dsl/parser/quotes.h"
 #include "engine/base/strings.h"
 
 namespace tocsin::dsl::syntax {
@@ -161,6 +162,9 @@ Iterator SkipBlanks(Iterator at, Iterator end) {
     } else if (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r' ||
                *at == '\v' || *at == '\f') {
       ++at;
+    } else if (const std::size_t blank =
+                   ForeignBlank({at, static_cast<std::size_t>(end - at)})) {
+      at += blank;  // Told by lower_file.cc.
     } else {
       break;
     }

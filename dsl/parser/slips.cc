@@ -5,6 +5,7 @@
 #include <array>
 
 #include "absl/strings/str_format.h"
+#include "dsl/parser/quotes.h"
 #include "dsl/parser/recovery.h"
 
 namespace tocsin::dsl::syntax {
@@ -184,14 +185,6 @@ std::optional<Slip> DurationSlip(string_view rest) {
   return Slip{Kind::kExpected, std::max(digits, at + word.size()),
               "expected a duration such as `5m`",
               "a duration has a unit: us, ms, s, m, h, d or w", std::nullopt};
-}
-
-// Quotes that a word processor made: U+201C to U+201F.
-std::size_t TypographicQuote(string_view rest) {
-  return rest.size() > 2 && rest.starts_with("\xe2\x80") && rest[2] >= '\x9c' &&
-                 rest[2] <= '\x9f'
-             ? 3
-             : 0;
 }
 
 std::optional<Slip> QuoteSlip(string_view rest) {

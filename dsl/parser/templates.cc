@@ -6,6 +6,7 @@
 // need no escapes and the place of a mistake inside is right by itself. Text is
 // read character by character: blanks in it count.
 #include "dsl/parser/grammar.h"
+#include "dsl/parser/quotes.h"
 
 namespace tocsin::dsl::syntax {
 namespace {
@@ -74,7 +75,9 @@ struct TemplateBody : Terminal<TemplateBody> {
 auto const text_template_def =
     node(SyntaxKind::kTemplate)[TemplateBody()]
     | node(SyntaxKind::kTemplate)[leaf(SyntaxKind::kSingleQuoted)[
-          '\'' >> *(x3::char_ - x3::char_("'\n")) >> -x3::lit('\'')]];
+          '\'' >> *(x3::char_ - x3::char_("'\n")) >> -x3::lit('\'')]]
+    | node(SyntaxKind::kTemplate)[
+          leaf(SyntaxKind::kSingleQuoted)[TypographicText()]];
 // clang-format on
 
 BOOST_SPIRIT_DEFINE(text_template)

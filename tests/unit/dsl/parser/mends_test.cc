@@ -65,6 +65,12 @@ INSTANTIATE_TEST_SUITE_P(
              "rule a { unless b until \"2027-01-01\" }"},
         Slip{"let a = exists b.c", "let a = exists(b.c)"},
         Slip{"let a = b and exists c", "let a = b and exists(c)"},
+        Slip{"rule a { when count() >= 5 in 1m }",
+             "rule a { when count() >= 5 within 1m }"},
+        Slip{"let a = b == \xe2\x80\x9c"
+             "c\xe2\x80\x9d",
+             "let a = b == \"c\""},
+        Slip{"let a =\xc2\xa0\"c\xc2\xa0\"", "let a = \"c\xc2\xa0\""},
         Slip{"rule my-rule { where b }", "rule my_rule { where b }"},
         Slip{"rule \"a b\" { where b }", "rule a_b { where b }"},
         Slip{"rule a = { where b }", "rule a { where b }"},

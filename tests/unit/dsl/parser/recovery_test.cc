@@ -200,6 +200,23 @@ TEST(RecoveryTest, AMisspeltClauseIsReadAsWhatWasMeant) {
   EXPECT_EQ(Parsed("rule a {\n  name x y z\n}\n").Places(), "2:3 E0108\n");
 }
 
+TEST(RecoveryTest, EveryCharacterOfAWordProcessorIsTold) {
+  const Parsed parsed(
+      "rule a {\n  where b == \xe2\x80\x9c"
+      "c\xe2\x80\x9d\xc2\xa0"
+      "and"
+      "\xc2\xa0"
+      "d == \xe2\x80\x9c"
+      "e\xe2\x80\x9d\n"
+      "  alert \xe2\x80\x9c"
+      "f\xe2\x80\x9d\n}\n");
+
+  EXPECT_EQ(parsed.Places(),
+            "2:14 E0103\n2:17 E0101\n2:21 E0101\n2:27 E0103\n3:9 E0103\n")
+      << parsed.Report();
+  EXPECT_NE(parsed.Report().find("U+00A0"), std::string::npos);
+}
+
 TEST(RecoveryTest, ATextOverSeveralLinesIsOneMistake) {
   EXPECT_EQ(Parsed("rule a {\n  where ok\n  alert \"user {user.username}\n"
                    "    deleted {objectRef.name}\n    in x\"\n  severity hihg\n"
