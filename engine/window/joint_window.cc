@@ -102,11 +102,27 @@ bool JointWindow::LatestStart(std::span<const Entry> entries, std::size_t end,
   return false;
 }
 
+// Whether every aggregate holds on all that any run with the event at `at` can
+// reach: without it, each later end would be tried in vain.
+bool JointWindow::MayHold(std::span<const Entry> entries, std::size_t at) {
+  const std::int64_t time = entries[at].time;
+  std::size_t end = entries.size();
+  while (Minus(entries[end - 1].time, spec_.span_us) > time) --end;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < spec_.aggregates.size(); ++i) {
+    if (!LatestStart(entries, end, i, Minus(time, spec_.span_us), &start)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // `entries` of [at, end) are the arriving event's. For the ends of events from
 // there on, the earliest first: does everything hold on some run up to it that
 // spans at most span_us and holds the arriving event?
 bool JointWindow::Decide(std::span<const Entry> entries, std::size_t at,
                          std::size_t end, Evidence* evidence) {
+  if (end < entries.size() && !MayHold(entries, at)) return false;
   while (true) {
     const std::int64_t lowest = Minus(entries[end - 1].time, spec_.span_us);
     if (lowest > entries[at].time) return false;

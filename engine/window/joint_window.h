@@ -79,6 +79,7 @@ class JointWindow {
   static Block* At(std::uint64_t word, BlockPool* pool);
   static void Write(std::span<const Entry> entries, std::uint32_t least,
                     BlockPool* pool, std::uint64_t* word);
+  bool MayHold(std::span<const Entry> entries, std::size_t at);
   bool Decide(std::span<const Entry> entries, std::size_t at, std::size_t end,
               Evidence* evidence);
   bool LatestStart(std::span<const Entry> entries, std::size_t end,
