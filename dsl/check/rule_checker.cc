@@ -247,9 +247,7 @@ CheckedRule RuleChecker::Run() {
     rule_.schema = static_cast<std::uint32_t>(
         context_.symbols.schemas.find(schema_->name)->second.index);
   }
-  const std::size_t before_filters = report_.errors();
   Filters();
-  const bool filters_right = report_.errors() == before_filters;
   for (const cst::Clause* clause : own_) {
     if (const auto* by = std::get_if<cst::ByClause>(&clause->value)) {
       By(by->parts);
@@ -269,7 +267,7 @@ CheckedRule RuleChecker::Run() {
   if (schema_ != nullptr && !has_events_) {
     if (!incomplete_ && report_.errors() == errors) {
       Lint();
-    } else if (filters_right && !rule_.filters.empty()) {
+    } else if (!doubtful_ && !rule_.filters.empty()) {
       LintNeverFires(TruthFinder(schema_));
     }
   }

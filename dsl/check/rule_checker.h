@@ -87,6 +87,7 @@ class RuleChecker {
   std::vector<const cst::Clause*> defaults_;  // Of the file.
   std::map<std::string, const cst::Clause*, std::less<>> first_;  // Bad too.
   std::vector<Exception> exceptions_;
+  bool doubtful_ = false;    // A filter that is kept holds a mistake.
   bool incomplete_ = false;  // A clause could not be read.
   bool lenient_ = false;     // Names may be missing for that reason.
   bool has_events_ = false;

@@ -42,11 +42,13 @@ void RuleChecker::Where(const cst::Clause& clause,
                         CheckedFilter::Origin origin) {
   const auto* where = std::get_if<cst::WhereClause>(&clause.value);
   if (where == nullptr) return;
+  const std::size_t errors = report_.errors();
   Value value = expressions_.Condition(where->condition, MakeScope());
   if (value.bad) {
     incomplete_ = true;
     return;
   }
+  doubtful_ = doubtful_ || report_.errors() != errors;
   CheckedFilter filter;
   filter.origin = origin;
   filter.expr = std::move(value.expr);
@@ -57,6 +59,7 @@ void RuleChecker::Unless(const cst::Clause& clause,
                          CheckedFilter::Origin origin) {
   const auto* unless = std::get_if<cst::UnlessClause>(&clause.value);
   if (unless == nullptr) return;
+  const std::size_t errors = report_.errors();
   Value value = expressions_.Condition(unless->condition, MakeScope());
   CheckedFilter filter;
   filter.origin = origin;
@@ -68,6 +71,7 @@ void RuleChecker::Unless(const cst::Clause& clause,
     incomplete_ = true;
     return;
   }
+  doubtful_ = doubtful_ || report_.errors() != errors;
   exceptions_.push_back({bare, SpanOf(unless->condition)});
   filter.expr = std::move(value.expr);
   rule_.filters.push_back(std::move(filter));

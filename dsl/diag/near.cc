@@ -7,7 +7,7 @@
 namespace tocsin::dsl {
 namespace {
 
-constexpr std::size_t kShort = 4;
+constexpr std::size_t kShort = 5;
 
 }  // namespace
 

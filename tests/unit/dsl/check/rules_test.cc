@@ -282,6 +282,7 @@ TEST(RuleTest, AFilterThatNeverHoldsIsToldBesideOtherMistakes) {
   };
   EXPECT_EQ(codes("\n  severity hihg"), "E0311 E0101");
   EXPECT_EQ(codes("\n  by vreb"), "E0311 E0201");
+  EXPECT_EQ(codes("\n}\ndefaults {\n  where vreb == \"x\""), "E0311 E0201");
   EXPECT_EQ(codes(" and vreb == \"x\"\n  severity hihg"), "E0201 E0101");
 }
 
