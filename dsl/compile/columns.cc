@@ -8,6 +8,16 @@
 namespace tocsin::dsl {
 namespace {
 
+// Past this many, a new path is read from the column of what holds it: every
+// row has a cell of every column.
+constexpr std::size_t kMostColumns = 2'048;
+
+std::string NameOf(const std::vector<std::string>& keys) {
+  std::string name;
+  for (const std::string& key : keys) AppendSized(key, &name);
+  return name;
+}
+
 bool IsScalar(TypeKind kind) {
   return kind != TypeKind::kAny && kind < TypeKind::kList;
 }
@@ -45,10 +55,8 @@ bool SearchesText(const ExprNode& node) {
 }  // namespace
 
 FieldId Columns::Find(const std::vector<std::string>& keys) {
-  std::string name;
-  for (const std::string& key : keys) AppendSized(key, &name);
   const auto [found, inserted] =
-      by_keys_.try_emplace(name, static_cast<FieldId>(columns_.size()));
+      by_keys_.try_emplace(NameOf(keys), static_cast<FieldId>(columns_.size()));
   if (inserted) {
     TOCSIN_CHECK(columns_.size() < kNoField);
     Column& column = columns_.emplace_back();
@@ -60,14 +68,24 @@ FieldId Columns::Find(const std::vector<std::string>& keys) {
 ColumnPath Columns::Add(const Type& schema, const FieldPath& path, Use use) {
   const Type* type = &schema;
   std::vector<std::string> keys;
+  std::vector<const Type*> types;
   for (const PathSegment& segment : path) {
     if (segment.kind != PathSegment::Kind::kKey) break;
     const Type* under = Under(*type, segment.key);
     if (under == nullptr && use == Use::kColumn) under = &AnyType();
     if (under == nullptr) break;
     keys.push_back(segment.key);
+    types.push_back(under);
     type = under;
   }
+  if (use != Use::kColumn) {
+    while (keys.size() > 1 && columns_.size() >= kMostColumns &&
+           !by_keys_.contains(NameOf(keys))) {
+      keys.pop_back();
+      types.pop_back();
+    }
+  }
+  if (!types.empty()) type = types.back();
   ColumnPath column;
   column.rest.assign(path.begin() + static_cast<std::ptrdiff_t>(keys.size()),
                      path.end());

@@ -103,6 +103,21 @@ rule b { where userAgent contains "x" and (verb == "get" or ok) }
   EXPECT_EQ(contains, 1);
 }
 
+TEST(CompileTest, ManyPathsAreReadFromWhatHoldsThem) {
+  std::string text;
+  for (int rule = 0; rule < 100; ++rule) {
+    text += "rule r" + std::to_string(rule) + " { where ";
+    for (int i = 0; i < 100; ++i) {
+      text += (i == 0 ? "annotations[\"k" : " or annotations[\"k") +
+              std::to_string(rule * 100 + i) + "\"] == \"x\"";
+    }
+    text += " }\n";
+  }
+  const auto rules = Compiled(text);
+  ASSERT_NE(rules, nullptr);
+  EXPECT_LT(rules->projection.fields().size(), 2'100u);
+}
+
 TEST(CompileTest, TimeAndIdentityMayLieInsideAnAny) {
   const auto rules = Compiled(R"(
 schema s {
