@@ -22,6 +22,7 @@ class TestChecker {
   // tests.cc
   bool ReadLeft();
   bool ReadRight();
+  Value ReadValue(const cst::Expr& expr);
   bool ReadRange();
   bool RefuseTuple(const cst::Expr& right);
   void TurnRound();  // 401 == code: the constant to the right.

@@ -1,5 +1,7 @@
 // The shape of tests; see test_checker.h.
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -42,6 +44,17 @@ ExprOp Mirrored(ExprOp op) {
     default:
       return op;
   }
+}
+
+// Letters, digits and dashes in one piece, a letter first.
+bool LooksLikeText(std::string_view text) {
+  const auto letter = [](char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  return !text.empty() && letter(text[0]) &&
+         std::all_of(text.begin(), text.end(), [&letter](char c) {
+           return letter(c) || (c >= '0' && c <= '9') || c == '-';
+         });
 }
 
 const cst::Expr& Unwrapped(const cst::Expr& expr) {
@@ -119,17 +132,36 @@ bool TestChecker::ReadLeft() {
                 "`any`, `all` and `none` look at the elements of a list");
 }
 
+// What is compared with a text may lack its quotes: a bare name, or
+// `kube-system`, which is no subtraction here.
+Value TestChecker::ReadValue(const cst::Expr& expr) {
+  const TypeKind kind = TestedType(left_.expr.type).kind;
+  if (expr.kind == cst::ExprKind::kName) {
+    Scope wanting = scope_;
+    wanting.text_wanted =
+        left_.bad || kind == TypeKind::kString || kind == TypeKind::kAny;
+    return checker_.Check(expr, wanting);
+  }
+  const Span span = SpanOf(expr);
+  if (kind == TypeKind::kString && expr.kind == cst::ExprKind::kBinary &&
+      expr.op == "-") {
+    const std::string text = checker_.context_.Text(span);
+    if (LooksLikeText(text)) {
+      const std::string meant = absl::StrFormat("\"%s\"", text);
+      Diagnostic& d = report_.Emit(
+          Kind::kWrongType, span,
+          absl::StrFormat("`%s` without quotes is a subtraction", text));
+      d.help = absl::StrFormat("a text stands in quotes: %s", meant);
+      d.fix = Fix{span, meant};
+      return checker_.Bad(span);
+    }
+  }
+  return checker_.Check(expr, scope_);
+}
+
 bool TestChecker::ReadRight() {
   const cst::Expr& right = Unwrapped(expr_.children[1]);
   if (right.kind == cst::ExprKind::kRange) return ReadRange();
-  // A bare name among what is compared with a text may lack its quotes.
-  Scope wanting = scope_;
-  const TypeKind kind = TestedType(left_.expr.type).kind;
-  wanting.text_wanted =
-      left_.bad || kind == TypeKind::kString || kind == TypeKind::kAny;
-  const auto scope_of = [&](const cst::Expr& expr) -> const Scope& {
-    return expr.kind == cst::ExprKind::kName ? wanting : scope_;
-  };
   // A slot that Finish() may bind around the right side.
   const std::uint32_t slots = checker_.slots_;
   if (explicit_elements_) ++checker_.slots_;
@@ -139,7 +171,7 @@ bool TestChecker::ReadRight() {
       right.kind == cst::ExprKind::kTuple) {
     std::vector<Value> items;
     for (const cst::Expr& child : right.children) {
-      Value item = checker_.Check(child, scope_of(child));
+      Value item = ReadValue(child);
       whole = whole && !item.bad;
       if (item.bad) continue;
       if (item.expr.op == ExprOp::kConst) {
@@ -151,7 +183,7 @@ bool TestChecker::ReadRight() {
     }
     right_ = checker_.MakeList(std::move(items), SpanOf(right));
   } else {
-    right_ = checker_.Check(right, scope_of(right));
+    right_ = ReadValue(right);
     if (!right_.bad && right_.expr.op == ExprOp::kConst &&
         !std::holds_alternative<ConstantList>(right_.expr.constant.value)) {
       constants_.emplace_back(right_.expr.constant, right_.expr.span);

@@ -38,6 +38,8 @@ TEST(ExpressionTest, ABareNameComparedWithATextLacksItsQuotes) {
             "\"get\"\n\"list\"\n");
   EXPECT_EQ(Fixes("rule r { where objectRef.resource == secrets }"),
             "\"secrets\"\n");
+  EXPECT_EQ(Fixes("rule r { where objectRef.namespace == kube-system }"),
+            "\"kube-system\"\n");
   // A list may have been meant; a number has no quotes.
   EXPECT_EQ(Fixes("list agents = [\"a\"]\n"
                   "rule r { where verb in agent or verb in agents }"),
@@ -51,7 +53,7 @@ TEST(ExpressionTest, ParenthesesRoundAListAreToldWithTheirMend) {
 }
 
 TEST(ExpressionTest, AShortWordIsNearWithOneSlipOnly) {
-  EXPECT_EQ(Fixes("rule r { where foo }\nrule s { where pod }"), "-\n-\n");
+  EXPECT_EQ(Fixes("rule r { where foo }\nrule s { where pods }"), "-\n-\n");
   EXPECT_EQ(Fixes("rule r { where okk }"), "ok\n");
 }
 
