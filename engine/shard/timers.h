@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <limits>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 namespace tocsin {
@@ -38,6 +37,7 @@ class Timers {
     std::pop_heap(heap_.begin(), heap_.end(), Later);
     const Timer timer = heap_.back();
     heap_.pop_back();
+    compact_at_ = std::min(compact_at_, 2 * heap_.size() + kLeast);
     return timer;
   }
   void Clear() {
@@ -45,16 +45,14 @@ class Timers {
     compact_at_ = kLeast;
   }
   std::size_t size() const { return heap_.size(); }
-  // Once there are twice as many as were left the last time: keeps those that
-  // are current.
+  // Once there are twice as many as there were at the least since the last
+  // time: keeps those that are current.
   template <typename IsCurrent>
   void Compact(const IsCurrent& is_current) {
     if (heap_.size() < compact_at_) return;
-    std::vector<Timer> kept;
-    for (const Timer& timer : heap_) {
-      if (is_current(timer)) kept.push_back(timer);
-    }
-    heap_ = std::move(kept);
+    std::erase_if(heap_,
+                  [&](const Timer& timer) { return !is_current(timer); });
+    if (heap_.capacity() > 4 * (heap_.size() + kLeast)) heap_.shrink_to_fit();
     std::make_heap(heap_.begin(), heap_.end(), Later);
     compact_at_ = 2 * heap_.size() + kLeast;
   }

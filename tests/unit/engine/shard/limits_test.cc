@@ -129,6 +129,19 @@ TEST(KeysLimitTest, DeadlinesOfEvictedHoldsDoNotPileUp) {
               ElementsAre(1'004'999));
 }
 
+TEST(TimersTest, AfterManyWereDueFewMayPileUpAgain) {
+  Timers timers;
+  for (std::int64_t i = 0; i < 10'000; ++i) timers.Set({i, i, 0, 0, 1});
+  timers.Compact([](const Timer&) { return true; });
+  while (timers.size() > 10) timers.Take();
+  for (std::int64_t i = 0; i < 10'000; ++i) {
+    timers.Set({20'000 + i, 0, 1, 0, 2});
+    timers.Compact([](const Timer& timer) { return timer.key == 1; });
+    ASSERT_LE(timers.size(), 2u * 10u + 64u);
+  }
+  EXPECT_EQ(timers.next_us(), 9'990);
+}
+
 TEST(KeysLimitTest, AShardOfALargeRuleHasItsShareAndSixSigmas) {
   EXPECT_EQ(KeysOfShard(limits::kWholeRuleKeys), limits::kWholeRuleKeys);
   const std::uint64_t share = KeysOfShard(1'024'000);
