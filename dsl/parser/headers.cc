@@ -61,8 +61,10 @@ bool IsPunctuation(string_view text) {
   });
 }
 
-// A name made of `text`, or nothing where none suggests itself.
+// A name made of `text`, or nothing where none suggests itself: it holds more
+// than a name.
 std::string NameFrom(string_view text) {
+  if (text.find_first_of("(:,={") != string_view::npos) return {};
   std::string name;
   for (const char c : text) {
     if ((static_cast<unsigned char>(c) & 0x80u) != 0) return {};

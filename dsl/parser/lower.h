@@ -66,7 +66,7 @@ class Lowerer {
   std::string Block(std::string_view text) const;
   bool ReadableQuantity(const SyntaxNode& node);
   void ReportBadLeaf(const SyntaxNode& node);
-  void ReportForeignBlank(cst::Node place);
+  void ReportForeignBlanks(cst::Node run);
 
   cst::Expr Range(const SyntaxNode& node);
 

@@ -17,7 +17,7 @@ void AddTokens(const SyntaxNode& node, std::vector<cst::Node>* tokens) {
 
 // Every # outside a token starts a comment. In text that could not be read, no
 // token is known: there a quote hides what follows it on its line.
-// `on_blank` hears of blanks that are none, with their place and length.
+// `on_blank` hears of each run of blanks that are none.
 template <typename OnBlank>
 std::vector<cst::Comment> CommentsOf(std::string_view text,
                                      const std::vector<SyntaxNode>& items,
@@ -34,9 +34,12 @@ std::vector<cst::Comment> CommentsOf(std::string_view text,
       const std::size_t end = std::min(text.find('\n', at), text.size());
       comments.push_back({{at, static_cast<std::uint32_t>(end)}});
       at = static_cast<std::uint32_t>(end);
-    } else if (const std::size_t blank = ForeignBlank(text.substr(at))) {
-      on_blank(at, blank);
-      at += static_cast<std::uint32_t>(blank) - 1;
+    } else if (ForeignBlank(text.substr(at)) > 0) {
+      const std::uint32_t begin = at;
+      while (const std::size_t blank = ForeignBlank(text.substr(at))) {
+        at += static_cast<std::uint32_t>(blank);
+      }
+      on_blank(cst::Node{begin, at--});
     } else if (text[at] == '"') {
       const std::size_t close = text.find_first_of("\"\n", at + 1);
       const std::size_t limit =
@@ -104,25 +107,25 @@ cst::File Lowerer::File(const std::vector<SyntaxNode>& items) {
   file.id = file_;
   file.items.reserve(items.size());
   for (const SyntaxNode& item : items) file.items.push_back(Item(item));
-  file.comments =
-      CommentsOf(Text(), items, [this](std::uint32_t at, std::size_t length) {
-        ReportForeignBlank({at, at + static_cast<std::uint32_t>(length)});
-      });
+  file.comments = CommentsOf(
+      Text(), items, [this](cst::Node run) { ReportForeignBlanks(run); });
   file.complete = complete_;
   return file;
 }
 
-void Lowerer::ReportForeignBlank(cst::Node place) {
+// A run of them, named by the first.
+void Lowerer::ReportForeignBlanks(cst::Node run) {
+  const std::size_t length = ForeignBlank(Text().substr(run.begin));
   std::uint32_t code = 0;
-  for (std::uint32_t at = place.begin; at < place.end; ++at) {
-    const auto byte = static_cast<unsigned char>(Text()[at]);
-    const unsigned lead = place.end - place.begin == 2 ? 0x1fu : 0x0fu;
-    code = (code << 6) | (byte & (at == place.begin ? lead : 0x3fu));
+  for (std::size_t i = 0; i < length; ++i) {
+    const auto byte = static_cast<unsigned char>(Text()[run.begin + i]);
+    const unsigned payload = i > 0 ? 0x3fu : length == 2 ? 0x1fu : 0x0fu;
+    code = (code << 6) | (byte & payload);
   }
   Diagnostic& diagnostic =
-      Report(Kind::kExpected, place,
-             absl::StrFormat("U+%04X does not stand here, though it looks like "
-                             "a blank or like nothing",
+      Report(Kind::kExpected, run,
+             absl::StrFormat("U+%04X looks like a blank, or like nothing, and "
+                             "is neither here",
                              code));
   diagnostic.help = "write a plain blank";
   diagnostic.fix = Fix{diagnostic.span, " "};

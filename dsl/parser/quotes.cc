@@ -22,6 +22,9 @@ std::size_t TypographicQuote(string_view text) {
 }
 
 std::size_t ForeignBlank(string_view text) {
+  const bool ascii =
+      text.empty() || (static_cast<unsigned char>(text[0]) & 0x80u) == 0;
+  if (ascii) return 0;  // The common case.
   for (const string_view blank : kForeignBlanks) {
     if (text.starts_with(blank)) return blank.size();
   }

@@ -98,6 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(MessageTest, NoMendIsBetterThanAWrongOne) {
   for (const char* text :
        {"rule a { collect b up 5 as c }", "rule a { where b up 5 }",
+        "rule a : high { where b }", "rule a\"b {\n  where c\n}",
         "rule a { where b within 5m }", "rule a { where b not c }",
         "rule a { where b is not null }", "rule a { where b is null }",
         "rule a { where b unti \"2027-01-01\" }", "rule a { where ok ok }"}) {

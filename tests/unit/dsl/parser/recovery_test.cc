@@ -215,6 +215,8 @@ TEST(RecoveryTest, EveryCharacterOfAWordProcessorIsTold) {
             "2:14 E0103\n2:17 E0101\n2:21 E0101\n2:27 E0103\n3:9 E0103\n")
       << parsed.Report();
   EXPECT_NE(parsed.Report().find("U+00A0"), std::string::npos);
+  EXPECT_EQ(Parsed("let a =\xc2\xa0\xc2\xa0 b # \xc2\xa0\n").Places(),
+            "1:8 E0101\n");
 }
 
 TEST(RecoveryTest, ATextOverSeveralLinesIsOneMistake) {
