@@ -168,23 +168,27 @@ int Replay(const ReplayOptions& options) {
   for (const auto& source : inputs->sources) sources.push_back(source.get());
   Progress progress(IsTerminal(STDERR_FILENO));
   const bool shares_terminal = IsTerminal(STDOUT_FILENO);
-  Pipeline pipeline(options.pipeline, loaded->rules, sources,
-                    [&](std::span<const Alert> alerts) {
-                      if (shares_terminal) progress.Clear();
-                      return output.Deliver(alerts);
-                    });
-  pipeline.OnProgress([&](const PipelineCounts& counts) {
+  // Never given back: the process ends behind it, and to free a million keys
+  // one by one would take longer than to read them. Static, so that a leak
+  // checker finds it.
+  static Pipeline* pipeline = nullptr;
+  pipeline = new Pipeline(options.pipeline, loaded->rules, sources,
+                          [&](std::span<const Alert> alerts) {
+                            if (shares_terminal) progress.Clear();
+                            return output.Deliver(alerts);
+                          });
+  pipeline->OnProgress([&](const PipelineCounts& counts) {
     progress.Update(counts.input.events, inputs->consumed(), inputs->size());
   });
   if (letters != nullptr) {
-    pipeline.OnDeadLetter(
+    pipeline->OnDeadLetter(
         [&](const DeadLetter& letter) { letters->Write(letter); });
   }
 
-  absl::Status status = pipeline.Run();
+  absl::Status status = pipeline->Run();
   progress.Clear();
   if (absl::IsCancelled(status)) return kExitOk;  // `| head` has seen enough.
-  const PipelineCounts counts = pipeline.Counts();
+  const PipelineCounts counts = pipeline->Counts();
   if (status.ok()) status = inputs->status();
   if (status.ok() && letters != nullptr) status = letters->status();
   if (status.ok() && counts.input.bytes == 0) {
