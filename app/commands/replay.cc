@@ -172,11 +172,13 @@ int Replay(const ReplayOptions& options) {
   // one by one would take longer than to read them. Static, so that a leak
   // checker finds it.
   static Pipeline* pipeline = nullptr;
-  pipeline = new Pipeline(options.pipeline, loaded->rules, sources,
-                          [&](std::span<const Alert> alerts) {
-                            if (shares_terminal) progress.Clear();
-                            return output.Deliver(alerts);
-                          });
+  pipeline =
+      std::make_unique<Pipeline>(options.pipeline, loaded->rules, sources,
+                                 [&](std::span<const Alert> alerts) {
+                                   if (shares_terminal) progress.Clear();
+                                   return output.Deliver(alerts);
+                                 })
+          .release();
   pipeline->OnProgress([&](const PipelineCounts& counts) {
     progress.Update(counts.input.events, inputs->consumed(), inputs->size());
   });
