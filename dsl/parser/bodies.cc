@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "dsl/parser/recovery.h"
+
 namespace tocsin::dsl::syntax {
 namespace {
 

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_format.h"
 #include "dsl/parser/expr_builder.h"
-#include "dsl/parser/recovery.h"
 #include "dsl/parser/slips.h"
+#include "dsl/parser/starts.h"
 
 namespace tocsin::dsl::syntax {
 namespace {

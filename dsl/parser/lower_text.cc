@@ -11,9 +11,9 @@
 #include "absl/strings/str_format.h"
 #include "dsl/parser/lower.h"
 #include "dsl/parser/quotes.h"
-#include "dsl/parser/recovery.h"
 #include "dsl/parser/report.h"
 #include "dsl/parser/slips.h"
+#include "dsl/parser/starts.h"
 
 namespace tocsin::dsl::syntax {
 namespace {

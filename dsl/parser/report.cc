@@ -11,8 +11,8 @@
 
 #include "absl/strings/str_format.h"
 #include "dsl/diag/near.h"
-#include "dsl/parser/recovery.h"
 #include "dsl/parser/slips.h"
+#include "dsl/parser/starts.h"
 #include "engine/base/limits.h"
 
 namespace tocsin::dsl::syntax {

@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "dsl/parser/recovery.h"
+#include "dsl/parser/starts.h"
 #include "dsl/parser/state.h"
 
 namespace tocsin::dsl::syntax {
