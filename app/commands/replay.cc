@@ -1,12 +1,10 @@
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <filesystem>
+#include <memory>
+#include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -15,10 +13,10 @@
 #include "app/exit_code.h"
 #include "app/inputs.h"
 #include "app/progress.h"
+#include "app/replay_output.h"
 #include "app/rule_loader.h"
 #include "app/summary.h"
 #include "app/terminal.h"
-#include "connectors/stdio/stdout_sink.h"
 #include "engine/base/status.h"
 #include "engine/match/match.h"
 
@@ -38,87 +36,6 @@ struct ReplayOptions {
 int DefaultWorkers() {
   const unsigned cores = std::thread::hardware_concurrency();
   return static_cast<int>(std::clamp(cores, 1u, kWorkersDefault));
-}
-
-// Where alerts go: standard output, or a file that has its name only once it
-// is complete.
-class Output {
- public:
-  absl::Status Open(const ReplayOptions& options) {
-    StdoutOptions sink;
-    const bool colour = options.output.empty() &&
-                        UseColour(ParseColour(options.colour), STDOUT_FILENO);
-    sink.format = options.format == "json" ? StdoutFormat::kJson
-                  : colour                 ? StdoutFormat::kColour
-                                           : StdoutFormat::kText;
-    if (!options.output.empty()) {
-      final_name_ = options.output;
-      std::error_code error;
-      const bool replaces =
-          !std::filesystem::exists(final_name_, error) ||
-          std::filesystem::is_regular_file(final_name_, error);
-      name_ = replaces ? final_name_ + ".partial" : final_name_;
-      constexpr int kMode = 0640;
-      fd_.Reset(
-          open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
-      if (!fd_.valid()) {
-        return ErrnoStatus(errno, absl::StrFormat("opening %s", name_));
-      }
-      sink.fd = fd_.get();
-      sink.name = name_;
-    }
-    sink_ = std::make_unique<StdoutSink>(sink);
-    return absl::OkStatus();
-  }
-
-  absl::Status Deliver(std::span<const Alert> alerts) {
-    return sink_->Deliver(alerts);
-  }
-
-  absl::Status Finish() {
-    fd_.Reset();
-    if (name_ == final_name_) return absl::OkStatus();
-    if (std::rename(name_.c_str(), final_name_.c_str()) != 0) {
-      return ErrnoStatus(errno, absl::StrFormat("writing %s", final_name_));
-    }
-    return absl::OkStatus();
-  }
-
-  // What there is of it, for a replay that broke off.
-  const std::string& partial() const { return name_; }
-
- private:
-  std::string name_, final_name_;
-  UniqueFd fd_;
-  std::unique_ptr<StdoutSink> sink_;
-};
-
-// What is written must not be what is read, nor another output.
-absl::Status CheckOutputs(const ReplayOptions& options,
-                          const LoadedRules& rules, const Inputs& inputs) {
-  std::vector<std::pair<std::string, std::string>> taken;
-  for (const std::string& path : inputs.paths) {
-    taken.emplace_back(path, "is an input");
-  }
-  for (dsl::FileId id = 0; id < rules.sources.size(); ++id) {
-    taken.emplace_back(rules.sources.file(id).path(), "holds rules");
-  }
-  for (const std::string* const output :
-       {&options.output, &options.dead_letter}) {
-    if (output->empty()) continue;
-    for (const auto& [path, what] : taken) {
-      std::error_code error;
-      const bool special = std::filesystem::is_character_file(path, error);
-      if (special || (*output != path &&
-                      !std::filesystem::equivalent(*output, path, error))) {
-        continue;
-      }
-      return absl::InvalidArgumentError(
-          absl::StrFormat("%s would be overwritten: it %s", *output, what));
-    }
-    taken.emplace_back(*output, "is an output already");
-  }
-  return absl::OkStatus();
 }
 
 int CouldNotRun(const absl::Status& status) {
@@ -145,12 +62,15 @@ int Replay(const ReplayOptions& options) {
       OpenInputs(options.files, *loaded->rules,
                  {options.pipeline.merge, !options.dead_letter.empty()});
   if (!inputs.ok()) return CouldNotRun(inputs.status());
-  if (const absl::Status status = CheckOutputs(options, *loaded, *inputs);
+  if (const absl::Status status =
+          CheckOutputs({options.output, options.dead_letter}, *loaded, *inputs);
       !status.ok()) {
     return CouldNotRun(status);
   }
-  Output output;
-  if (const absl::Status status = output.Open(options); !status.ok()) {
+  ReplayOutput output;
+  if (const absl::Status status =
+          output.Open(options.output, options.format == "json", options.colour);
+      !status.ok()) {
     return CouldNotRun(status);
   }
   std::unique_ptr<DeadLetters> letters;
