@@ -23,7 +23,6 @@ struct EventRef {
 struct Detection {
   AlertKind kind = AlertKind::kAlert;  // kAlert or kClosed.
   std::uint32_t rule = 0;              // Into the rule set.
-  Hash128 rule_uid;
   Hash128 id;
   std::string key;  // Sized canonical parts.
 

@@ -190,7 +190,6 @@ void RuleState::Fire(const Arrival& arrival, const Evidence& evidence,
   const std::string_view key = arrival.slice->matched->Key(*arrival.row);
   Detection detection;
   detection.rule = rule_;
-  detection.rule_uid = program_->uid;
   detection.key = key;
   detection.id =
       AlertId(program_->uid, key, AlertKind::kAlert, 0, event.identity);
@@ -264,7 +263,6 @@ void RuleState::Decide(const Timer& timer, std::uint64_t position,
   if (incident.folded > 0) {
     detection.kind = AlertKind::kClosed;
     detection.rule = rule_;
-    detection.rule_uid = program_->uid;
     detection.key = incident.key;
     detection.id = incident.id;
     detection.position = position;
