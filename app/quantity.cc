@@ -154,4 +154,9 @@ std::string FormatElapsed(double seconds) {
   return absl::StrFormat("%d h %02d min", whole / 3600, whole / 60 % 60);
 }
 
+std::string Plural(std::uint64_t count, std::string_view noun) {
+  return absl::StrFormat("%s %s%s", FormatCount(count), noun,
+                         count == 1 ? "" : "s");
+}
+
 }  // namespace tocsin

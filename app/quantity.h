@@ -25,4 +25,7 @@ std::string FormatCount(std::uint64_t count);
 std::string FormatBytes(std::uint64_t bytes);
 std::string FormatElapsed(double seconds);
 
+// 1 alert, 3,190 alerts.
+std::string Plural(std::uint64_t count, std::string_view noun);
+
 }  // namespace tocsin

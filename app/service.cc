@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "app/delivery.h"
 #include "app/exit_code.h"
+#include "app/quantity.h"
 #include "app/rule_loader.h"
 #include "app/service_metrics.h"
 #include "app/signals.h"
@@ -86,8 +87,7 @@ class RulesInUse {
     if (!loaded.ok()) {
       why = std::string(Message(loaded.status()));
     } else if ((*loaded)->rules == nullptr) {
-      why = absl::StrFormat("%d errors in the rules",
-                            (*loaded)->diagnostics.errors());
+      why = Plural((*loaded)->diagnostics.errors(), "error") + " in the rules";
       LogDiagnostics(**loaded);
     }
     if (!why.empty()) {

@@ -105,7 +105,9 @@ void AddRules(const std::vector<RuleTotals>& rules, Families* families) {
        "Matches that had been seen before.", &RuleTotals::duplicates);
   each("tocsin_rule_evictions_total", kCounter,
        "Keys evicted while their state mattered.", &RuleTotals::evictions);
-  each("tocsin_rule_keys", MetricType::kGauge, "Keys held.", &RuleTotals::keys);
+  each("tocsin_rule_keys", MetricType::kGauge,
+       "Keys held: those with a window, and those with a hold.",
+       &RuleTotals::keys);
 }
 
 void AddService(const ServiceCounts& service, Families* families) {

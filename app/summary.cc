@@ -32,11 +32,6 @@ std::string_view LevelColour(AlertLevel level) {
   return "";
 }
 
-std::string Plural(std::uint64_t count, std::string_view noun) {
-  return absl::StrFormat("%s %s%s", FormatCount(count), noun,
-                         count == 1 ? "" : "s");
-}
-
 // "3 malformed, 1 too long": the reasons that occurred.
 std::string Reasons(
     const std::vector<std::pair<std::uint64_t, std::string_view>>& reasons) {
