@@ -52,7 +52,7 @@ std::string_view Nearest(std::string_view word,
     const std::size_t shorter = std::min(word.size(), candidate.size());
     if (longer - shorter >= best) continue;
     const std::size_t distance = Distance(word, candidate, best);
-    if (distance < best && distance < std::max(word.size(), candidate.size())) {
+    if (distance < best && distance < longer) {
       best = distance;
       nearest = candidate;
     }

@@ -289,9 +289,6 @@ class RapidJsonReader {
     row.offset = line.offset + node.begin;
     row.size = node.size;
     row.line = line.number;
-    if (node.kind == CellKind::kObject) {
-      row.content = ContentBegin(batch_->Raw(row), projection_->left_out());
-    }
     if (node.kind != CellKind::kObject) {
       row.fate = Fate::kNotAnObject;
     } else if (node.height > limits::kJsonDepth) {
@@ -300,6 +297,9 @@ class RapidJsonReader {
       for (const auto& [key, child] : projection_->nodes()[0].children) {
         ReadMember(root, key, child);
       }
+    }
+    if (row.fate != Fate::kNotAnObject) {
+      row.content = ContentBegin(batch_->Raw(row), projection_->left_out());
     }
     row.flags = static_cast<std::uint8_t>(
         flags | flags_ | line.FlagsOf(row.offset, row.offset + row.size));

@@ -145,11 +145,10 @@ CandidateIndex::Class CandidateIndex::Classify(Column* column,
 
 void CandidateIndex::Forget() {
   for (Column& column : columns_) {
-    Column fresh;
-    fresh.plan = std::move(column.plan);
-    fresh.equal = std::move(column.equal);
-    fresh.others = std::move(column.others);
-    column = std::move(fresh);
+    IndexedField plan = std::move(column.plan);
+    column = Column();
+    column.plan = std::move(plan);
+    SortAtoms(&column);
   }
   found_.clear();
   candidates_.clear();

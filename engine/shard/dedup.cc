@@ -74,10 +74,11 @@ void Dedup::Rebuild(std::size_t capacity, std::int64_t clock_us) {
 void Dedup::Push(const Entry& entry, std::int64_t clock_us) {
   if (ring_.empty()) Rebuild(kLeastCapacity, clock_us);
   if (count_ == ring_.size()) {
-    Rebuild(ring_.size(), clock_us);
-    if (count_ > ring_.size() / 2) {
-      Rebuild(2 * ring_.size(), clock_us);
-    }
+    const auto kept = static_cast<std::size_t>(std::count_if(
+        ring_.begin(), ring_.end(),
+        [&](const Entry& held) { return !IsOver(held.time_us, clock_us); }));
+    const bool grows = kept > ring_.size() / 2;
+    Rebuild(grows ? 2 * ring_.size() : ring_.size(), clock_us);
   }
   const std::size_t slot = (head_ + count_++) & (ring_.size() - 1);
   ring_[slot] = entry;
