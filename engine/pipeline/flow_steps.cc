@@ -238,6 +238,7 @@ void Flow::StampEntry(Chunk* chunk, Cut* cut) {
   EventClock& clock = clock_stage_.clock();
   const Entry entry = chunk == nullptr ? Entry::kEnd : chunk->entry;
   if (entry == Entry::kIdle) clock.SetIdle(chunk->source);
+  if (entry == Entry::kShown) clock.Pass(chunk->source, chunk->wall_us);
   if (entry == Entry::kTick && chunk->wall_us != INT64_MIN) {
     clock.Advance(chunk->wall_us - options_.lateness_us);
   }

@@ -35,6 +35,7 @@ Reader::Filled Reader::Fill(Input* input, std::int64_t give_up_us) {
     input->begun = true;
   }
   while (!input->framer.Full()) {
+    if (input->shown) return Filled::kShown;
     if (input->failed) return Filled::kFailed;
     std::size_t capacity = 0;
     char* const room = input->framer.Room(&capacity);
@@ -62,6 +63,11 @@ Reader::Filled Reader::Fill(Input* input, std::int64_t give_up_us) {
         break;
       case ReadKind::kNothing:
         return Filled::kNothing;
+      case ReadKind::kShown:
+        input->shown = true;
+        input->shown_us = outcome->shown_us;
+        input->last_data_us = options_.clock->SteadyMicros();
+        break;
       case ReadKind::kEnd:
         input->framer.EndLine();
         input->ended = true;
@@ -80,6 +86,12 @@ bool Reader::Give(Input* input, EventBatch* batch) {
   return true;
 }
 
+ReadEntry Reader::Show(Input* input, std::size_t source) {
+  input->shown = false;
+  input->idle = false;
+  return {Entry::kShown, source, input->shown_us};
+}
+
 absl::StatusOr<ReadEntry> Reader::NextOf(std::size_t source,
                                          EventBatch* batch) {
   Input* const input = &inputs_[source];
@@ -87,6 +99,7 @@ absl::StatusOr<ReadEntry> Reader::NextOf(std::size_t source,
   if (!input->ended) filled = Fill(input, kNever);
   if (Give(input, batch)) return ReadEntry{Entry::kChunk, source, 0};
   if (filled == Filled::kFailed) return input->failure;
+  if (filled == Filled::kShown) return Show(input, source);
   if (input->ended) return ReadEntry{Entry::kIdle, source, 0};
   input->source->Wait(kWaitMs);
   return ReadEntry{Entry::kNothing, source, 0};
@@ -131,6 +144,7 @@ absl::StatusOr<ReadEntry> Reader::NextLive(const std::vector<Shown>& shown,
       return ReadEntry{Entry::kChunk, at, 0};
     }
     if (filled == Filled::kFailed) return input->failure;
+    if (filled == Filled::kShown) return Show(input, at);
     const bool silent = options_.clock->SteadyMicros() - input->last_data_us >=
                         options_.idle_us;
     if (!input->idle && (input->ended || silent)) {

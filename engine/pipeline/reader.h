@@ -24,6 +24,7 @@ namespace tocsin {
 enum class Entry : std::uint8_t {
   kChunk,    // Whole lines of one source.
   kNothing,  // Nothing now.
+  kShown,    // The source has given all before `wall_us`, of event time.
   kIdle,     // The source stands still (live) or ended: it holds no clock.
   kTick,     // All sources are idle: wall time went on.
   kEnd,      // Every source ended.
@@ -32,7 +33,7 @@ enum class Entry : std::uint8_t {
 struct ReadEntry {
   Entry entry = Entry::kNothing;
   std::size_t source = 0;
-  std::int64_t wall_us = 0;  // kTick.
+  std::int64_t wall_us = 0;  // kTick, kShown.
 };
 
 class Reader {
@@ -81,11 +82,17 @@ class Reader {
     bool failed = false;  // `failure` is due when its lines are given.
     absl::Status failure;
     std::int64_t last_data_us = 0;
+    // What the source has shown behind its last whole line: due when the lines
+    // have been given.
+    bool shown = false;
+    std::int64_t shown_us = 0;
   };
-  enum class Filled { kLines, kNothing, kEnded, kFailed };
+  enum class Filled { kLines, kNothing, kShown, kEnded, kFailed };
 
   Filled Fill(Input* input, std::int64_t give_up_us);
   bool Give(Input* input, EventBatch* batch);
+  // The entry that says so, once.
+  static ReadEntry Show(Input* input, std::size_t source);
   bool HeldBack(std::size_t source, const std::vector<Shown>& shown) const;
   absl::StatusOr<ReadEntry> NextFinished(EventBatch* batch);
   absl::StatusOr<ReadEntry> NextLive(const std::vector<Shown>& shown,

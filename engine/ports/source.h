@@ -14,12 +14,14 @@ enum class ReadKind : std::uint8_t {
   kData,     // `size` bytes were written.
   kFileEnd,  // A file (of several) ended: its last line may lack its line feed.
   kNothing,  // Live and caught up: nothing now, wait.
+  kShown,    // No bytes: every event before `shown_us` has been given.
   kEnd,      // Finished for good.
 };
 
 struct ReadOutcome {
   ReadKind kind = ReadKind::kEnd;
   std::size_t size = 0;
+  std::int64_t shown_us = 0;  // kShown: event time.
 };
 
 // Where a source stands, opaque to the engine: written into checkpoints and

@@ -60,6 +60,14 @@ bool EventClock::Show(std::size_t source, std::int64_t time_us) {
   return outlier;
 }
 
+void EventClock::Pass(std::size_t source, std::int64_t time_us) {
+  SourceTime& s = sources_[source];
+  s.idle = false;
+  s.ahead = kNone;
+  s.latest = std::max(s.latest, time_us);
+  Move();
+}
+
 void EventClock::Move() {
   std::int64_t least = kNever;
   bool any = false;

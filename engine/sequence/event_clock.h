@@ -30,6 +30,9 @@ class EventClock {
   // An event of `source` at `time_us` takes its place. True when it shows that
   // the source's event before it was an outlier.
   bool Show(std::size_t source, std::int64_t time_us);
+  // `source` itself says that it has given all before `time_us`: no event need
+  // confirm that.
+  void Pass(std::size_t source, std::int64_t time_us);
   std::int64_t clock_us() const { return clock_; }
   // The source's latest time that counts; kNone before its second event.
   std::int64_t latest_us(std::size_t source) const {

@@ -17,14 +17,18 @@ using testing::RulesOf;
 using testing::RunPipeline;
 using ::testing::SizeIs;
 
-// Plays a script: bytes, then "nothing now" until Wait() has been called.
+// Plays a script: bytes, or a time that it has passed, then "nothing now" until
+// Wait() has been called.
 class LiveSource : public Source {
  public:
   LiveSource(std::string name, ManualClock* clock)
       : name_(std::move(name)), clock_(clock) {}
   // What comes next, after a wait of `us`.
   void Then(std::string bytes, std::int64_t us = 0) {
-    script_.push_back({std::move(bytes), us});
+    script_.push_back({std::move(bytes), us, 0});
+  }
+  void ThenShown(std::int64_t shown_us) {
+    script_.push_back({"", 0, shown_us});
   }
   // What happens when the script is over.
   std::function<void()> at_end;
@@ -33,6 +37,10 @@ class LiveSource : public Source {
   absl::StatusOr<ReadOutcome> Read(char* into, std::size_t capacity) override {
     if (script_.empty() || script_.front().wait_us > 0) {
       return ReadOutcome{ReadKind::kNothing, 0};
+    }
+    if (const std::int64_t shown = script_.front().shown_us; shown != 0) {
+      script_.pop_front();
+      return ReadOutcome{ReadKind::kShown, 0, shown};
     }
     std::string& bytes = script_.front().bytes;
     const std::size_t size = std::min(capacity, bytes.size());
@@ -58,6 +66,7 @@ class LiveSource : public Source {
   struct Piece {
     std::string bytes;
     std::int64_t wait_us;
+    std::int64_t shown_us;
   };
   std::string name_;
   ManualClock* clock_;
@@ -105,6 +114,27 @@ TEST(LiveTest, HalfALineIsNeverAnEvent) {
   EXPECT_TRUE(ran.status.ok());
   EXPECT_EQ(ran.counts.input.events, 1u);
   EXPECT_EQ(ran.counts.input.lines, 1u);
+}
+
+// Behind the lines that came before it, a source's word moves the clock: a hold
+// that ends at 160 s is closed by 165 s shown, at a lateness of 5 s.
+TEST(LiveTest, ATimeThatASourceHasPassedDecidesWhatIsDue) {
+  for (const std::int64_t shown_us : {165 * kSecond, 165 * kSecond + 1}) {
+    ManualClock clock;
+    LiveSource source("a", &clock);
+    source.Then(Line(100, 1));
+    source.Then(Line(101, 2));
+    source.ThenShown(shown_us);
+
+    const Ran ran = RunPipeline(
+        RulesOf(kOnce), {&source}, Live(clock), [&](Pipeline* pipeline) {
+          source.at_end = [pipeline] { pipeline->Stop(); };
+        });
+
+    EXPECT_TRUE(ran.status.ok());
+    EXPECT_EQ(KindsAndSeconds(ran).back() == "closed 160",
+              shown_us > 165 * kSecond);
+  }
 }
 
 // Stopping decides nothing that is not due yet.

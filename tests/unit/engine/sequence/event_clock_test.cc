@@ -35,6 +35,19 @@ TEST(EventClockTest, AFirstEventFarAheadOfTheSecondWasAnOutlier) {
   EXPECT_EQ(within.clock_us(), 1'095);
 }
 
+TEST(EventClockTest, WhatASourceHasPassedNeedsNoConfirmation) {
+  EventClock clock(5, 100, 2);
+  clock.Pass(0, 1'000);
+  EXPECT_EQ(clock.clock_us(), EventClock::kNone);  // The other holds it.
+  clock.SetIdle(1);
+  EXPECT_EQ(clock.clock_us(), 995);
+  clock.Pass(0, 900);
+  EXPECT_EQ(clock.clock_us(), 995);
+  clock.Show(0, 1'200);  // In doubt, until the source says more.
+  clock.Pass(0, 1'300);
+  EXPECT_EQ(clock.clock_us(), 1'295);
+}
+
 TEST(EventClockTest, ASecondEventFarAheadOfTheFirstIsInDoubtItself) {
   EventClock clock(0, 100, 1);
   clock.Show(0, 10);
