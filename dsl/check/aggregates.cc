@@ -56,10 +56,10 @@ class ConditionChecker {
 
  private:
   bool Refuse(Kind kind, const cst::Node& at, std::string what);
-  bool Aggregate(const cst::Condition& condition, CheckedThreshold* checked);
-  bool Window(const cst::Condition& condition, CheckedThreshold* checked);
-  bool Tests(const cst::Expr& expr, CheckedThreshold* checked);
-  bool Test(const cst::Expr& test, CheckedThreshold* checked);
+  bool Aggregate(const cst::Condition& condition, CheckedCondition* checked);
+  bool Window(const cst::Condition& condition, CheckedCondition* checked);
+  bool Tests(const cst::Expr& expr, CheckedCondition* checked);
+  bool Test(const cst::Expr& test, CheckedCondition* checked);
   bool Call(const cst::Expr& call, CheckedAggregate* aggregate);
   bool Threshold(const cst::Expr& value, const std::string& op,
                  const cst::Expr& test, CheckedAggregate* aggregate);
@@ -123,14 +123,15 @@ bool ConditionChecker::Check(const cst::Condition& condition,
     case cst::ConditionKind::kAggregate:
       break;
   }
-  CheckedThreshold threshold;
+  CheckedCondition threshold;
+  threshold.kind = CheckedCondition::Kind::kAggregates;
   if (!Aggregate(condition, &threshold)) return false;
   *checked = std::move(threshold);
   return true;
 }
 
 bool ConditionChecker::Aggregate(const cst::Condition& condition,
-                                 CheckedThreshold* checked) {
+                                 CheckedCondition* checked) {
   if (condition.exprs.empty() || HasBad(condition.exprs[0])) return false;
   sliding_ = !condition.window.has_value() ||
              condition.window->kind == cst::Window::Kind::kSliding;
@@ -140,7 +141,7 @@ bool ConditionChecker::Aggregate(const cst::Condition& condition,
 }
 
 bool ConditionChecker::Window(const cst::Condition& condition,
-                              CheckedThreshold* checked) {
+                              CheckedCondition* checked) {
   if (!condition.window.has_value()) {
     report_
         .Emit(Kind::kMissingWithin, SpanOf(condition),
@@ -161,13 +162,14 @@ bool ConditionChecker::Window(const cst::Condition& condition,
       break;
   }
   if (!window.length.has_value()) return false;
-  if (DurationMicros(window.length->text, &checked->window_us)) return true;
+  if (DurationMicros(window.length->text, &checked->window.length_us))
+    return true;
   report_.Emit(Kind::kBadConstant, SpanOf(*window.length),
                absl::StrFormat("`%s` is too long", window.length->text));
   return false;
 }
 
-bool ConditionChecker::Tests(const cst::Expr& expr, CheckedThreshold* checked) {
+bool ConditionChecker::Tests(const cst::Expr& expr, CheckedCondition* checked) {
   const cst::Expr& whole = Unwrapped(expr);
   if (whole.kind == cst::ExprKind::kBinary && whole.op == "and") {
     bool good = true;
@@ -183,7 +185,7 @@ bool ConditionChecker::Tests(const cst::Expr& expr, CheckedThreshold* checked) {
   return Test(whole, checked);
 }
 
-bool ConditionChecker::Test(const cst::Expr& test, CheckedThreshold* checked) {
+bool ConditionChecker::Test(const cst::Expr& test, CheckedCondition* checked) {
   const cst::Expr* found = FindAggregate(test);
   if (found == nullptr || test.kind != cst::ExprKind::kTest) {
     Diagnostic& d = report_.Emit(
@@ -327,7 +329,7 @@ bool CheckCondition(const cst::Condition& condition, const Scope& scope,
            .Check(condition, checked)) {
     return false;
   }
-  const auto* threshold = std::get_if<CheckedThreshold>(checked);
+  const auto* threshold = AggregatesOf(*checked);
   if (threshold == nullptr ||
       threshold->aggregates.size() <= limits::kAggregates) {
     return true;

@@ -23,7 +23,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "dsl/source/source_file.h"
@@ -74,7 +73,15 @@ enum class ExprOp : std::uint8_t {
   kAny,
   kAll,
   kNone,
-  kCount,  // quantifier: slot; children[0] domain, children[1] body
+  kCount,   // quantifier: slot; children[0] domain, children[1] body
+  kLookup,  // index: into CheckedRules::tables; children: the key's parts;
+            //   column: what is read, kWholeRow: whether the row is there
+  // Of a rule with events, in texts, `show`, `severity if`, `risk`, `collect`
+  // and a sequence's `where`:
+  kStep,       // index: event; pick; children[0]: in the event's schema
+  kStepCount,  // index: event
+  // In a condition's `test` only:
+  kAggregate,  // index: into the condition's aggregates
   // In templates only:
   kKey,         // index: key part
   kCollected,   // index
@@ -95,6 +102,12 @@ enum class AlertField : std::uint8_t {
   kSeverity
 };
 
+// Which of a step's events is read: `bound.x` and `last(bound).x` the newest,
+// `first(bound).x` the oldest. In a sequence's `where` kNewest stands for each.
+enum class StepPick : std::uint8_t { kNewest, kOldest };
+
+inline constexpr std::uint32_t kWholeRow = 0xFFFFFFFF;
+
 struct CheckedExpr {
   ExprOp op = ExprOp::kConst;
   Type type;
@@ -108,6 +121,8 @@ struct CheckedExpr {
   std::uint32_t derived = 0;
   std::uint32_t index = 0;
   Function function = Function::kLower;
+  std::uint32_t column = kWholeRow;  // kLookup
+  StepPick pick = StepPick::kNewest;
   AlertField alert_field = AlertField::kCount;
   Elements elements = Elements::kAny;
   bool all = false;  // contains all [...]
@@ -154,6 +169,26 @@ struct CheckedSchema {
   std::optional<CheckedExpr> default_where;
   std::vector<FieldPath> default_unless_mentioned;
   bool built_in = false;
+  // Of the alerts of this rule or signal (`from R`), or of all rules that are
+  // no signals ("alert"): such a schema takes no events of a source. Its
+  // `type` has a field for each key, collect and show of the rule, and
+  // count total time severity risk rule tags id.
+  std::string alerts_of;
+  Span span;
+};
+
+// A table from a file: looked up by its whole key.
+struct CheckedTable {
+  struct Column {
+    std::string name;
+    Type type;  // Scalar.
+    bool optional = false;
+  };
+  std::string name;
+  std::vector<Column> columns;
+  std::vector<std::uint32_t> key;           // Into columns, as written.
+  std::vector<std::vector<Constant>> rows;  // A missing value: monostate.
+  std::string file;
   Span span;
 };
 
@@ -166,7 +201,8 @@ struct CheckedKey {
 };
 
 // One part of a rule's filter, and where it comes from. The filter is the
-// conjunction of all kDefault, kDefaultsWhere, kWhere, and of Not of the rest.
+// conjunction of all kSchemaDefault, kDefaultsWhere, kWhere, kEvent, and of Not
+// of the rest.
 struct CheckedFilter {
   enum class Origin : std::uint8_t {
     kSchemaDefault,
@@ -174,39 +210,120 @@ struct CheckedFilter {
     kWhere,
     kDefaultsUnless,
     kUnless,
+    kTuneUnless,
+    kEvent,  // Of an event of the rule: its own condition.
   };
   Origin origin = Origin::kWhere;
   CheckedExpr expr;
   std::optional<std::int64_t> until_us;  // Already part of `expr`.
 };
 
+// A named filter of a rule, with its own schema and key.
+struct CheckedEvent {
+  std::string name;
+  Span span;
+  std::uint32_t schema = 0;
+  // Complete: the schema's default, the rule's where and unless as they read in
+  // this schema, and its own condition last.
+  std::vector<CheckedFilter> filters;
+  std::vector<CheckedKey> by;  // Complete: its own, else the rule's.
+};
+
+inline constexpr std::uint32_t kNoEvent = 0xFFFFFFFF;
+
 struct CheckedAggregate {
-  enum class Kind : std::uint8_t { kCount, kDistinct };
+  enum class Kind : std::uint8_t {
+    kCount,
+    kDistinct,
+    kSum,
+    kAvg,
+    kMin,
+    kMax,
+    kMedian,
+    kPercentile,
+  };
   Kind kind = Kind::kCount;
+  std::uint32_t event = kNoEvent;     // count(NAME): only its events.
   std::optional<CheckedExpr> filter;  // count(P)
-  std::vector<CheckedExpr> values;    // distinct(E, ...): a tuple
-  std::uint64_t threshold = 1;        // >= threshold
+  std::vector<CheckedExpr> values;    // distinct(E, ...): a tuple; sum(E): one
+  double percent = 0;                 // percentile(E, 95)
+  // Without a `test`: >= threshold (kSum, kMax: `least`).
+  std::uint64_t threshold = 1;
+  double least = 0;
+  // `at most N (E)`: the threshold is E of the completing event, at most
+  // `threshold`; missing: never reached.
+  std::optional<CheckedExpr> threshold_of;
 };
 
-// Aggregates that share one sliding window; all must stand.
-struct CheckedThreshold {
+struct CheckedWindow {
+  enum class Kind : std::uint8_t { kSliding, kTumbling, kHopping, kSession };
+  Kind kind = Kind::kSliding;
+  std::int64_t length_us = 0;  // Of a session: its `max`.
+  std::int64_t step_us = 0;    // Of hopping; of a session its gap.
+  std::string zone;            // Of tumbling; empty: aligned to the epoch.
+};
+
+struct CheckedStep {
+  std::uint32_t event = 0;  // Into CheckedRule::events.
+  std::uint32_t run = 1;    // x5
+};
+
+// What must happen to a group of events. A tree: kAnd and kOr join conditions
+// that have a window each.
+struct CheckedCondition {
+  enum class Kind : std::uint8_t {
+    kFilter,      // No `when`: each event that passes.
+    kAggregates,  // aggregates; test or all of their thresholds; window
+    kSequence,    // steps; without; where; window.length_us
+    kThenNot,     // steps {A, B}: A then not B
+    kNotThen,     // steps {A, B}: not A then B
+    kPartsOf,     // steps; least of them
+    kNew,         // values; window.length_us: H; learn_us
+    kSilent,      // window.length_us
+    kAnd,         // children
+    kOr,
+  };
+  Kind kind = Kind::kFilter;
+  Span span;
+  CheckedWindow window;
   std::vector<CheckedAggregate> aggregates;
-  std::int64_t window_us = 0;
+  // A boolean over kAggregate leaves: arithmetic, ratios, `or`, <=, ==. Absent
+  // when every aggregate is compared by >= alone and all must stand.
+  std::optional<CheckedExpr> test;
+  std::vector<CheckedStep> steps;
+  std::vector<std::uint32_t> without;
+  std::optional<CheckedExpr> where;  // Over kStep leaves.
+  std::uint32_t least = 0;
+  std::vector<CheckedExpr> values;
+  std::int64_t learn_us = 0;
+  std::vector<CheckedCondition> children;
 };
 
-// No condition: a filter. Further conditions become further alternatives.
-using CheckedCondition = std::variant<std::monostate, CheckedThreshold>;
+// The condition when it is one of aggregates that share a window, else null.
+inline const CheckedCondition* AggregatesOf(const CheckedCondition& condition) {
+  return condition.kind == CheckedCondition::Kind::kAggregates ? &condition
+                                                               : nullptr;
+}
+
+// Can only become true by adding an event: decided on arrival. All others but
+// kNew wait for the clock (language.md, "Monotone").
+bool IsMonotone(const CheckedCondition& condition);
+// The longest window in it.
+std::int64_t LongestWindow(const CheckedCondition& condition);
 
 struct CheckedThen {
-  enum class Kind : std::uint8_t { kEvery, kOncePer };
+  enum class Kind : std::uint8_t { kEvery, kOncePer, kReset, kEdge, kEscalate };
   Kind kind = Kind::kEvery;
   std::int64_t hold_us = 0;
+  std::vector<std::uint32_t> per;     // Key parts that are held; empty: all.
+  std::vector<std::uint64_t> levels;  // kEscalate, ascending.
 };
 
 struct CheckedCollect {
   std::string name;
   CheckedExpr expr;
   std::size_t up_to = 10;
+  std::uint32_t event = kNoEvent;  // collect a.x: of this event only.
 };
 
 enum class AlertSeverity : std::uint8_t {
@@ -222,13 +339,27 @@ struct CheckedRule {
   Span span;
   Span name_span;
   std::uint32_t schema = 0;
+  bool signal = false;  // Never delivered, only read by other rules.
+  // Without events: complete. With events: where and unless in the rule's own
+  // schema, for explain; what runs stands in each event.
   std::vector<CheckedFilter> filters;
-  std::vector<CheckedKey> by;
+  std::vector<CheckedKey> by;  // With keys of the events' own: the first's.
+  std::vector<CheckedEvent> events;
   CheckedCondition condition;
   CheckedThen then;
   std::vector<CheckedCollect> collects;
   std::vector<CheckedField> shows;
   std::uint64_t keys = 0;
+  bool late_now = false;
+  std::optional<CheckedExpr> risk;
+  // severity critical if P else high: the first that holds, else `severity`.
+  struct SeverityArm {
+    AlertSeverity severity = AlertSeverity::kMedium;
+    CheckedExpr condition;
+  };
+  std::vector<SeverityArm> severity_arms;
+  // 0: reads sources only; else one more than the deepest rule it reads.
+  std::uint32_t depth = 0;
   std::optional<CheckedTemplate> alert, title, runbook;
   AlertSeverity severity = AlertSeverity::kMedium;
   std::vector<std::string> tags, references, falsepositives;
@@ -240,6 +371,7 @@ struct CheckedRules {
   std::vector<CheckedSchema>
       schemas;  // Only those that an enabled rule reads, or that are declared.
   std::vector<CheckedList> lists;
+  std::vector<CheckedTable> tables;
   std::vector<CheckedRule> rules;  // By name; disabled ones too.
   bool ok = false;                 // No error anywhere: may be compiled.
 };

@@ -254,9 +254,9 @@ CheckedRule RuleChecker::Run() {
     }
   }
   When();
-  if (const auto* threshold = std::get_if<CheckedThreshold>(&rule_.condition)) {
+  if (const auto* threshold = AggregatesOf(rule_.condition)) {
     rule_.then.kind = CheckedThen::Kind::kOncePer;
-    rule_.then.hold_us = threshold->window_us;
+    rule_.then.hold_us = threshold->window.length_us;
   }
   // What could not be read may mention the field.
   if (!incomplete_) SchemaDefault();

@@ -140,7 +140,7 @@ void RuleChecker::SchemaDefault() {
   for (const CheckedKey& key : rule_.by) {
     if (mentioned(key.expr)) return;
   }
-  if (const auto* threshold = std::get_if<CheckedThreshold>(&rule_.condition)) {
+  if (const auto* threshold = AggregatesOf(rule_.condition)) {
     for (const CheckedAggregate& aggregate : threshold->aggregates) {
       if (aggregate.filter.has_value() && mentioned(*aggregate.filter)) return;
       for (const CheckedExpr& value : aggregate.values) {

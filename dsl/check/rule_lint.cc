@@ -57,7 +57,7 @@ void RuleChecker::Lint() {
   LintParts(finder);
   LintUnequal();
   const cst::Clause* where = Only("where");
-  const bool plain = std::holds_alternative<std::monostate>(rule_.condition);
+  const bool plain = rule_.condition.kind == CheckedCondition::Kind::kFilter;
   bool filtered = false;
   for (const CheckedFilter& filter : rule_.filters) {
     filtered =
@@ -115,8 +115,7 @@ void RuleChecker::LintNeverFires(const TruthFinder& finder) {
     if (where != nullptr) span = FirstImpossible(wanted, finder, span);
   } else if (finder.Decide(all, Facts{}) == Truth::kFalse) {
     why = "its exceptions excuse all that it looks for";
-  } else if (const auto* threshold =
-                 std::get_if<CheckedThreshold>(&rule_.condition)) {
+  } else if (const auto* threshold = AggregatesOf(rule_.condition)) {
     for (const CheckedAggregate& aggregate : threshold->aggregates) {
       if (!aggregate.filter.has_value()) continue;
       const CheckedExpr counted =

@@ -175,8 +175,8 @@ class Writer {
     out += ')';
   }
 
-  void Threshold(const CheckedThreshold& threshold) {
-    out += absl::StrFormat(" (within %d", threshold.window_us);
+  void Threshold(const CheckedCondition& threshold) {
+    out += absl::StrFormat(" (within %d", threshold.window.length_us);
     for (const CheckedAggregate& aggregate : threshold.aggregates) {
       const bool count = aggregate.kind == CheckedAggregate::Kind::kCount;
       out += absl::StrFormat(" (%s %d", count ? "count" : "distinct",
@@ -221,7 +221,7 @@ std::string CanonicalForm(const CheckedRules& rules, const CheckedRule& rule) {
     writer.out += ')';
   }
   for (const CheckedKey& key : rule.by) writer.Key(key);
-  if (const auto* threshold = std::get_if<CheckedThreshold>(&rule.condition)) {
+  if (const auto* threshold = AggregatesOf(rule.condition)) {
     writer.Threshold(*threshold);
   }
   if (rule.then.kind == CheckedThen::Kind::kOncePer) {

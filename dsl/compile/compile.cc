@@ -144,9 +144,9 @@ class Compiler {
   }
 
   void Condition(const CheckedRule& rule, RuleProgram* program) {
-    const auto* threshold = std::get_if<CheckedThreshold>(&rule.condition);
+    const auto* threshold = AggregatesOf(rule.condition);
     if (threshold == nullptr) return;
-    program->window_us = threshold->window_us;
+    program->window_us = threshold->window.length_us;
     for (const CheckedAggregate& aggregate : threshold->aggregates) {
       AggregateProgram made;
       made.kind = aggregate.kind == CheckedAggregate::Kind::kCount

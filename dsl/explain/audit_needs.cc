@@ -128,7 +128,7 @@ std::string LevelNeeded(const CheckedRules& rules, const CheckedRule& rule) {
   };
   for (const CheckedFilter& filter : rule.filters) look(filter.expr);
   for (const CheckedKey& key : rule.by) look(key.expr);
-  if (const auto* when = std::get_if<CheckedThreshold>(&rule.condition)) {
+  if (const auto* when = AggregatesOf(rule.condition)) {
     for (const CheckedAggregate& aggregate : when->aggregates) {
       if (aggregate.filter.has_value()) look(*aggregate.filter);
       for (const CheckedExpr& value : aggregate.values) look(value);

@@ -93,12 +93,12 @@ class Explainer {
   std::string Text(const CheckedExpr& expr) const {
     return PrintExpr(rules_, schema_, expr);
   }
-  const CheckedThreshold* Threshold() const {
-    return std::get_if<CheckedThreshold>(&rule_.condition);
+  const CheckedCondition* Threshold() const {
+    return AggregatesOf(rule_.condition);
   }
 
   std::string Kind() const {
-    const CheckedThreshold* when = Threshold();
+    const CheckedCondition* when = Threshold();
     if (when == nullptr) return "filter: each event that passes is a match";
     std::string names;
     for (const CheckedAggregate& aggregate : when->aggregates) {
@@ -150,7 +150,7 @@ class Explainer {
       }
       Line("by", text + " as " + key.name);
     }
-    if (const CheckedThreshold* when = Threshold()) Line("when", When(*when));
+    if (const CheckedCondition* when = Threshold()) Line("when", When(*when));
     Line("then", rule_.then.kind == CheckedThen::Kind::kEvery
                      ? "every"
                      : "once per " + FormatDuration(rule_.then.hold_us));
@@ -160,7 +160,7 @@ class Explainer {
     }
   }
 
-  std::string When(const CheckedThreshold& when) const {
+  std::string When(const CheckedCondition& when) const {
     std::string text;
     for (const CheckedAggregate& aggregate : when.aggregates) {
       if (!text.empty()) text += " and ";
@@ -176,11 +176,11 @@ class Explainer {
                               arguments.empty() ? "" : Join(arguments),
                               aggregate.threshold);
     }
-    return text + " within " + FormatDuration(when.window_us);
+    return text + " within " + FormatDuration(when.window.length_us);
   }
 
   void State() {
-    const CheckedThreshold* when = Threshold();
+    const CheckedCondition* when = Threshold();
     if (when == nullptr && rule_.then.kind == CheckedThen::Kind::kEvery) {
       return Line("state", "none");
     }

@@ -14,6 +14,8 @@ namespace tocsin {
 enum class AlertKind : std::uint8_t {
   kAlert,
   kClosed,    // A hold that ended with folded detections.
+  kResolved,  // Of `then edge`: what stood stands no more; the id is the
+              // alert's.
   kInternal,  // Rule tocsin.*: eviction, gap, bad clock.
 };
 

@@ -14,6 +14,8 @@ std::string_view KindName(AlertKind kind) {
       return "alert";
     case AlertKind::kClosed:
       return "closed";
+    case AlertKind::kResolved:
+      return "resolved";
     case AlertKind::kInternal:
       return "internal";
   }

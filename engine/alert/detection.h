@@ -21,7 +21,7 @@ struct EventRef {
 };
 
 struct Detection {
-  AlertKind kind = AlertKind::kAlert;  // kAlert or kClosed.
+  AlertKind kind = AlertKind::kAlert;  // Or kClosed, kResolved.
   std::uint32_t rule = 0;              // Into the rule set.
   Hash128 id;
   std::string key;  // Sized canonical parts.
@@ -33,11 +33,16 @@ struct Detection {
   std::int64_t deadline_us = 0;
   std::uint64_t setter = 0;
 
-  std::size_t row = 0;  // kAlert: of the completing event in its batch.
+  // Of the completing event in its batch; nothing of a deadline, and of rules
+  // whose texts read slots.
+  std::size_t row = 0;
+  int level = 0;  // Of `escalate`, from 1.
   std::int64_t time_us = 0, first_us = 0, last_us = 0;
   std::uint64_t count = 0, folded = 0, total = 0;
   std::vector<std::string> collected;  // Per collect: sized values.
-  std::uint64_t more = 0;        // Bit i: collect i saw more than it keeps.
+  std::uint64_t more = 0;          // Bit i: collect i saw more than it keeps.
+  std::vector<std::string> slots;  // Of RuleProgram::slots; empty: missing.
+  std::vector<std::uint64_t> step_counts;  // By event of the rule.
   std::vector<EventRef> events;  // By (time, position), at most kSamples.
 };
 

@@ -38,9 +38,14 @@ struct MatchedRow {
   std::uint64_t key_hash = 0;  // Keyed hash of (rule uid, key); for a rule that
                                // lives whole in one shard still of both.
   std::uint32_t key_offset = 0, key_size = 0;  // Sized canonical key parts.
-  // Per aggregate: u8 "counts"; for distinct then u32 n and n sized tuples
-  // (a tuple is its sized parts). Per collect: u32 n and n sized values.
-  // Little endian.
+  // Little endian, in this order:
+  //   with events   u64 which of them it is, as bits
+  //   per aggregate count: u8 "counts"; distinct and new: u8 "counts", u32 n
+  //                 and n sized tuples (a tuple is its sized parts); the
+  //                 others: u32 n and n f64; behind it, when the aggregate has
+  //                 a threshold_of, its value as f64 (NaN: missing)
+  //   per capture   its sized encoding; empty: missing, or not of this event
+  //   per collect   u32 n and n sized values
   std::uint32_t values_offset = 0, values_size = 0;
 };
 
@@ -79,6 +84,8 @@ struct AlertValues {
   std::uint64_t count = 0, folded = 0, total = 0;
   std::int64_t time_us = 0;
   std::uint64_t more = 0;  // Bit i: collect i saw more values than it keeps.
+  const std::vector<std::string>* slots = nullptr;
+  const std::vector<std::uint64_t>* step_counts = nullptr;
 };
 
 // Confined to one worker; holds its memo and scratch memory. `rules` and

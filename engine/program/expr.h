@@ -38,6 +38,11 @@ enum class Op : std::uint8_t {
   kKey,         // index: key part, of an alert
   kCollected,   // index: collect, of an alert
   kAlertField,  // index: AlertFieldIndex
+  kCaptured,    // index: RuleProgram::slots, of an alert
+  kStepCount,   // index: event of the rule, of an alert
+  kStepValue,   // index: RuleProgram::captures; step: of a sequence's where
+  kAggregate,   // index: RuleProgram::aggregates, of a condition's test
+  kLookup,      // index: tables; step: column, or kNoIndex; children: key
   kNot,
   kAnd,
   kOr,
@@ -94,6 +99,7 @@ struct ExprNode {
   bool shared = false;     // More than one parent or root: remembered.
   bool navigates = false;  // Reads JSON below a column.
   std::uint32_t index = kNoIndex;
+  std::uint32_t step = kNoIndex;
   std::uint32_t first_child = 0, child_count = 0;
   std::uint32_t cost = 1;  // Estimated nanoseconds, children included.
 };

@@ -40,37 +40,172 @@ struct NamedProgram {
   ExprId expr = kNoExpr;
 };
 
+inline constexpr std::uint32_t kNoEvent = 0xFFFFFFFF;
+inline constexpr std::size_t kEventsMost = 32;  // Of one rule.
+
 struct AggregateProgram {
-  enum class Kind : std::uint8_t { kCount, kDistinct };
+  enum class Kind : std::uint8_t {
+    kCount,
+    kDistinct,
+    kSum,
+    kAvg,
+    kMin,
+    kMax,
+    kMedian,
+    kPercentile,
+    kNew,  // The tuples of a `new(..)`.
+  };
   Kind kind = Kind::kCount;
+  std::uint32_t event = kNoEvent;  // Only of this event.
   ExprId filter = kNoExpr;
   std::vector<ExprId> values;
-  std::uint64_t threshold = 1;
+  std::uint64_t threshold = 1;  // kCount, kDistinct
+  double least = 0;             // kSum, kMax: >= least.
+  double percent = 0;           // kPercentile
+  // The threshold of the completing event, at most `threshold`: a number.
+  ExprId threshold_of = kNoExpr;
 };
 
 struct CollectProgram {
   std::string name;
   ExprId expr = kNoExpr;
   std::size_t up_to = 10;
-  std::uint64_t hash = 0;  // Of its name and the canonical expression.
+  std::uint64_t hash = 0;          // Of its name and the canonical expression.
+  std::uint32_t event = kNoEvent;  // Only of this event.
+};
+
+// A named filter of a rule.
+struct EventProgram {
+  std::string name;
+  std::uint16_t schema = 0;
+};
+
+// What a rule takes from one schema under one key: several when its events
+// have schemas or keys of their own.
+struct FeedProgram {
+  std::uint32_t rule = 0;
+  std::uint16_t schema = 0;
+  ExprId filter = kNoExpr;  // A boolean; with events, that one of them passes.
+  std::vector<KeyProgram> by;
+  struct Event {
+    std::uint32_t event = 0;
+    ExprId filter = kNoExpr;  // Complete.
+  };
+  std::vector<Event> events;  // Empty: a rule without events.
+};
+
+// A value that an event leaves behind for later: for a step's `where`, and for
+// the texts of an alert that is told when the event is gone.
+struct CaptureProgram {
+  std::uint32_t event = kNoEvent;  // kNoEvent: of every event of the rule.
+  ExprId expr = kNoExpr;
+};
+
+// A captured value as an alert reads it: of the newest (or the oldest) event
+// of the capture's step in the evidence; for kNoEvent of the completing one.
+// Op::kCaptured's index.
+struct SlotProgram {
+  std::uint32_t capture = 0;
+  bool oldest = false;
+};
+
+enum class WindowKind : std::uint8_t {
+  kSliding,
+  kTumbling,
+  kHopping,
+  kSession
+};
+
+struct StepProgram {
+  std::uint32_t event = 0;
+  std::uint32_t run = 1;
+};
+
+// One conjunct of a sequence's `where`: decided as soon as its steps are
+// known. In it Op::kStepValue's index is a capture, its `step` the step.
+struct StepTest {
+  ExprId test = kNoExpr;
+  std::vector<std::uint32_t> steps;  // Into ConditionProgram::steps, ascending.
+};
+
+struct ConditionProgram {
+  enum class Kind : std::uint8_t {
+    kFilter,
+    kAggregates,
+    kSequence,
+    kThenNot,
+    kNotThen,
+    kPartsOf,
+    kNew,
+    kSilent,
+    kAnd,
+    kOr,
+  };
+  Kind kind = Kind::kFilter;
+  WindowKind window = WindowKind::kSliding;
+  std::int64_t length_us = 0;
+  std::int64_t step_us = 0;  // Of hopping; of a session its gap.
+  std::string zone;          // Of tumbling; empty: the epoch.
+  // kAggregates, and kNew (one): RuleProgram::aggregates[first, first + count).
+  std::uint32_t first_aggregate = 0, aggregate_count = 0;
+  // Over Op::kAggregate (index: into RuleProgram::aggregates); kNoExpr: each
+  // aggregate has reached its threshold.
+  ExprId test = kNoExpr;
+  std::vector<StepProgram> steps;  // kThenNot, kNotThen: two.
+  std::uint64_t without = 0;       // Events, as bits.
+  std::vector<StepTest> where;
+  std::uint32_t least = 0;    // kPartsOf
+  std::int64_t learn_us = 0;  // kNew
+  std::vector<ConditionProgram> children;
+};
+
+enum class ThenKind : std::uint8_t {
+  kEvery,
+  kOncePer,
+  kReset,
+  kEdge,
+  kEscalate
+};
+
+struct SeverityArm {
+  AlertLevel severity = AlertLevel::kMedium;
+  ExprId condition = kNoExpr;
 };
 
 struct RuleProgram {
   std::string name;
-  Hash128 uid;  // Of the name and the canonical typed meaning.
-  std::uint16_t schema = 0;
-  ExprId filter = kNoExpr;  // A boolean.
-  std::vector<KeyProgram> by;
+  Hash128 uid;                 // Of the name and the canonical typed meaning.
+  bool signal = false;         // Read by other rules only.
+  std::uint32_t stratum = 0;   // 0: reads no alerts; else above what it reads.
+  std::uint16_t schema = 0;    // Its own; events may have others.
+  ExprId filter = kNoExpr;     // A boolean. With events: see feeds.
+  std::vector<KeyProgram> by;  // With keys of the events' own: the first's.
+  std::vector<EventProgram> events;
+  // Of the whole condition, in the order of its tree.
   std::vector<AggregateProgram> aggregates;  // Empty: a filter.
-  std::int64_t window_us = 0;
-  bool once = false;  // then once per hold_us; else every.
+  ConditionProgram condition;
+  std::int64_t window_us = 0;  // The longest.
+  // Decided on arrival; else behind the clock, when the event is gone.
+  bool monotone = true;
+  bool late_now = false;
+  std::vector<CaptureProgram> captures;
+  std::vector<SlotProgram> slots;
+  // Texts, shows, severity and risk read slots, not the completing event.
+  bool texts_from_slots = false;
+  std::vector<std::string> members;  // kSilent with `among`: their keys.
+  ThenKind then = ThenKind::kEvery;
+  bool once = false;  // kOncePer: once per hold_us.
   std::int64_t hold_us = 0;
+  std::vector<std::uint32_t> hold_per;  // Key parts; empty: the whole key.
+  std::vector<std::uint64_t> levels;    // kEscalate, ascending.
   std::vector<CollectProgram> collects;
   std::vector<NamedProgram> shows;  // Schema's first, then the rule's own.
   std::size_t schema_shows = 0;
   std::uint64_t keys = 0;
   TemplateProgram alert, title, runbook;  // Without parts: not written.
   AlertLevel severity = AlertLevel::kMedium;
+  std::vector<SeverityArm> severity_arms;  // The first that holds.
+  ExprId risk = kNoExpr;
   std::vector<std::string> tags;
 };
 
@@ -92,10 +227,15 @@ struct SchemaProgram {
   std::vector<IdentityProgram> identity;
   std::vector<std::string> content_without;  // kind, apiVersion for k8s.audit.
   ExprId match = kNoExpr;                    // kNoExpr: takes every event.
+  // Of alerts, not of a source's events: of this rule, or "alert": of all that
+  // are no signals.
+  std::string alerts_of;
 };
 
 struct RuleSet {
   std::vector<RuleProgram> rules;      // Enabled ones, by name.
+  std::vector<FeedProgram> feeds;      // By rule.
+  std::uint32_t strata = 1;            // One more than the highest stratum.
   std::vector<SchemaProgram> schemas;  // In the order in which they are tried.
   ExprPool exprs;
   Projection projection{{}, {}};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -19,7 +20,12 @@ struct Slice {
   std::uint64_t first_position = 1;      // Of clocks[0].
   std::span<const std::int64_t> clocks;  // As of each event; never falls.
   std::int64_t clock_us = 0;             // Behind the last of them.
+  // By rule: the time of the first event that reached the rule set after the
+  // rule was first loaded; kNotStarted before it.
+  std::span<const std::int64_t> started_us;
 };
+inline constexpr std::int64_t kNotStarted =
+    std::numeric_limits<std::int64_t>::max();
 
 // Of one rule in one slice.
 struct RuleDelta {

@@ -30,11 +30,11 @@ std::string KeyText(const Alert& alert) {
 }
 
 // The window of a rule; nullptr for a filter.
-const dsl::CheckedThreshold* WindowOf(const dsl::CheckedRules& rules,
+const dsl::CheckedCondition* WindowOf(const dsl::CheckedRules& rules,
                                       const std::string& name) {
   for (const dsl::CheckedRule& rule : rules.rules) {
     if (rule.name != name) continue;
-    return std::get_if<dsl::CheckedThreshold>(&rule.condition);
+    return dsl::AggregatesOf(rule.condition);
   }
   return nullptr;
 }
@@ -102,7 +102,7 @@ void ForgiveEvidence(const Alert& reference, std::int64_t window_us,
 
 // `count` of joined conditions whose first is distinct: where the others need a
 // longer run, values in it that no decision can need may be forgotten.
-void ForgiveCount(const Alert& reference, const dsl::CheckedThreshold& window,
+void ForgiveCount(const Alert& reference, const dsl::CheckedCondition& window,
                   Alert* engine) {
   const dsl::CheckedAggregate& first = window.aggregates[0];
   if (window.aggregates.size() == 1 ||
@@ -138,7 +138,7 @@ std::map<Group, std::vector<const reference::Told*>> ByKey(
 }
 
 std::string CompareOne(const Alert& engine, const reference::Told& told,
-                       const dsl::CheckedThreshold* window) {
+                       const dsl::CheckedCondition* window) {
   Alert ours = engine;
   std::string problem;
   const bool counted =
@@ -151,8 +151,9 @@ std::string CompareOne(const Alert& engine, const reference::Told& told,
   }
   ForgiveHeld(told.alert, &ours);
   if (!told.in_order) {
-    ForgiveEvidence(told.alert, window == nullptr ? 0 : window->window_us,
-                    &ours, &problem);
+    ForgiveEvidence(told.alert,
+                    window == nullptr ? 0 : window->window.length_us, &ours,
+                    &problem);
   } else if (!told.key_in_order) {
     ours.collected = told.alert.collected;
     ours.summary = told.alert.summary;
@@ -218,7 +219,7 @@ std::string Differences(const EngineRun& engine,
     const auto b = theirs.find(group);
     const std::size_t got = a == ours.end() ? 0 : a->second.size();
     const std::size_t expected = b == theirs.end() ? 0 : b->second.size();
-    const dsl::CheckedThreshold* window = WindowOf(rules, group.first);
+    const dsl::CheckedCondition* window = WindowOf(rules, group.first);
     for (std::size_t i = 0; i < std::max(got, expected); ++i) {
       if (i < expected && b->second[i]->key_late) break;
       std::string problem;

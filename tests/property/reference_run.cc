@@ -11,9 +11,9 @@ namespace tocsin::reference {
 namespace {
 
 using dsl::CheckedAggregate;
+using dsl::CheckedCondition;
 using dsl::CheckedFilter;
 using dsl::CheckedRule;
-using dsl::CheckedThreshold;
 using EventPtr = std::shared_ptr<const Event>;
 
 constexpr std::size_t kEach = 32;
@@ -87,7 +87,7 @@ class RuleRun {
       : rules_(rules),
         rule_(rule),
         schema_(rules.schemas[rule.schema]),
-        threshold_(std::get_if<CheckedThreshold>(&rule.condition)),
+        threshold_(AggregatesOf(rule.condition)),
         options_(options),
         told_(told) {
     counts_.name = rule.name;
@@ -271,7 +271,8 @@ class RuleRun {
     std::vector<const Entry*> order;
     for (const Entry& entry : state.entries) {
       const std::int64_t apart = entry.event->ts - arrived.event->ts;
-      if (entry.contributes && std::abs(apart) <= threshold_->window_us) {
+      if (entry.contributes &&
+          std::abs(apart) <= threshold_->window.length_us) {
         order.push_back(&entry);
       }
     }
@@ -282,7 +283,7 @@ class RuleRun {
     for (std::size_t last = at; last < order.size(); ++last) {
       for (std::size_t first = at + 1; first-- > 0;) {
         if (order[last]->event->ts - order[first]->event->ts >
-            threshold_->window_us) {
+            threshold_->window.length_us) {
           break;
         }
         if (Satisfies(order, first, last, &out->count)) {
@@ -370,7 +371,8 @@ class RuleRun {
       const bool inside =
           threshold_ == nullptr
               ? &entry == &arrived
-              : entry.event->ts >= arrived.event->ts - threshold_->window_us;
+              : entry.event->ts >=
+                    arrived.event->ts - threshold_->window.length_us;
       if (!inside && !entry.held) continue;
       for (const std::string& value : entry.collected[which]) {
         std::erase(values, value);
@@ -478,7 +480,7 @@ class RuleRun {
   const dsl::CheckedRules& rules_;
   const CheckedRule& rule_;
   const dsl::CheckedSchema& schema_;
-  const CheckedThreshold* threshold_;
+  const CheckedCondition* threshold_;
   Options options_;
   std::vector<Told>* told_;
   std::map<std::string, KeyState> keys_;

@@ -100,14 +100,14 @@ rule r {
 )");
   EXPECT_EQ(checked.text, "");
   const CheckedRule& rule = checked.Rule("r");
-  const auto& threshold = std::get<CheckedThreshold>(rule.condition);
+  const auto& threshold = rule.condition;
   ASSERT_EQ(threshold.aggregates.size(), 3u);
   EXPECT_EQ(threshold.aggregates[0].threshold, 10u);
   EXPECT_EQ(threshold.aggregates[1].threshold, 5u);
   EXPECT_EQ(threshold.aggregates[1].kind, CheckedAggregate::Kind::kDistinct);
   EXPECT_EQ(threshold.aggregates[1].values.size(), 2u);
   EXPECT_TRUE(threshold.aggregates[2].filter.has_value());
-  EXPECT_EQ(threshold.window_us, 90'000'000);
+  EXPECT_EQ(threshold.window.length_us, 90'000'000);
   EXPECT_EQ(rule.then.kind, CheckedThen::Kind::kOncePer);
   EXPECT_EQ(rule.then.hold_us, 90'000'000);
   ASSERT_EQ(rule.by.size(), 3u);
@@ -120,8 +120,8 @@ rule r {
 TEST(RuleTest, AFilterFiresEveryTimeAndHasNoCondition) {
   const Checked checked = CheckText("rule r { where verb == \"get\" }");
   EXPECT_EQ(checked.Rule("r").then.kind, CheckedThen::Kind::kEvery);
-  EXPECT_TRUE(
-      std::holds_alternative<std::monostate>(checked.Rule("r").condition));
+  EXPECT_TRUE(checked.Rule("r").condition.kind ==
+              CheckedCondition::Kind::kFilter);
 }
 
 TEST(RuleTest, NamesInTextsMeanKeysThenCollectedThenTheAlertThenFields) {

@@ -117,8 +117,9 @@ TEST(MatchTest, AKeyPastItsLimitKeepsItsFrontAndTheHashOfTheWhole) {
 
 TEST(MatchTest, ValuesCarryWhatAggregatesAndCollectTake) {
   CheckedRule rule = GroupedBy({KeyOf(Path("s"))});
-  dsl::CheckedThreshold threshold;
-  threshold.window_us = 60'000'000;
+  dsl::CheckedCondition threshold;
+  threshold.kind = dsl::CheckedCondition::Kind::kAggregates;
+  threshold.window.length_us = 60'000'000;
   dsl::CheckedAggregate count;
   count.filter = Make(ExprOp::kEq, {Path("n", TypeKind::kInt), Int(1)});
   dsl::CheckedAggregate distinct;

@@ -26,12 +26,13 @@ CheckedRules SeveralRules() {
   key.expr = Path("l", ListOf(TypeKind::kString));
   key.each = true;
   body.by.push_back(key);
-  dsl::CheckedThreshold threshold;
+  dsl::CheckedCondition threshold;
+  threshold.kind = dsl::CheckedCondition::Kind::kAggregates;
   dsl::CheckedAggregate distinct;
   distinct.kind = dsl::CheckedAggregate::Kind::kDistinct;
   distinct.values = {Path("t")};
   threshold.aggregates = {distinct};
-  threshold.window_us = 1'000'000;
+  threshold.window.length_us = 1'000'000;
   body.condition = threshold;
   dsl::CheckedCollect collect;
   collect.name = "a";
