@@ -11,6 +11,7 @@
 #include "dsl/check/rule_checker.h"
 #include "dsl/check/schemas.h"
 #include "dsl/check/symbols.h"
+#include "dsl/check/test_blocks.h"
 #include "dsl/check/types.h"
 
 namespace tocsin::dsl {
@@ -101,6 +102,7 @@ CheckedRules Check(std::span<const cst::File> files, const SourceSet& sources,
   for (const RuleSymbol& symbol : context.symbols.undeclared) {
     RuleChecker(symbol, &context).Run();
   }
+  checked.tests = CheckTests(checked.rules, &context);
   checked.schemas = TakeSchemas(&context, &checked.rules);
   for (CheckedList& list : context.lists) {
     if (list.element == TypeKind::kAny) list.element = TypeKind::kString;

@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "dsl/check/checked_test.h"
 #include "dsl/source/source_file.h"
 #include "engine/event/type.h"
 #include "engine/event/value.h"
@@ -373,6 +374,7 @@ struct CheckedRules {
   std::vector<CheckedList> lists;
   std::vector<CheckedTable> tables;
   std::vector<CheckedRule> rules;  // By name; disabled ones too.
+  std::vector<CheckedTest> tests;  // Those without a mistake, by place.
   bool ok = false;                 // No error anywhere: may be compiled.
 };
 

@@ -115,9 +115,6 @@ void Collector::Declare(const cst::Item& item) {
   } else if (std::get_if<cst::TuneItem>(&item.value) != nullptr) {
     report_.Emit(Kind::kTuneNotYet, NodeSpan(item.word),
                  "`tune` is not in this version");
-  } else if (std::get_if<cst::TestItem>(&item.value) != nullptr) {
-    report_.Emit(Kind::kTestNotYet, NodeSpan(item.word),
-                 "`test` blocks are not in this version");
   } else if (std::get_if<cst::BadItem>(&item.value) != nullptr) {
     NoteUnreadable(item);
   }

@@ -28,6 +28,10 @@ inline constexpr std::size_t kExpandedNodes =
 inline constexpr int kExpandedDepth = 256;  // One expression, lets expanded.
 inline constexpr std::size_t kErrorsShown = 200;  // Diagnostics of one file.
 inline constexpr std::size_t kListFileBytes = 64u << 20;  // One list file.
+inline constexpr std::uint64_t kTestEvents =
+    100'000;  // Of one `send` of a test.
+inline constexpr std::int64_t kTestMicros =
+    3650LL * 86'400 * 1'000'000;  // How far a test's clock goes.
 
 // ---- configuration ----
 inline constexpr std::size_t kConfigBytes = 1u << 20;  // The YAML file.
