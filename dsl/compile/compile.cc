@@ -4,38 +4,27 @@
 #include <set>
 #include <utility>
 
+#include "dsl/compile/captures.h"
 #include "dsl/compile/columns.h"
 #include "dsl/compile/expr_compiler.h"
+#include "dsl/compile/rule_compiler.h"
 #include "engine/base/check.h"
 #include "engine/program/expr_builder.h"
 
 namespace tocsin::dsl {
 namespace {
 
-AlertLevel LevelOf(AlertSeverity severity) {
-  switch (severity) {
-    case AlertSeverity::kInfo:
-      return AlertLevel::kInfo;
-    case AlertSeverity::kLow:
-      return AlertLevel::kLow;
-    case AlertSeverity::kMedium:
-      return AlertLevel::kMedium;
-    case AlertSeverity::kHigh:
-      return AlertLevel::kHigh;
-    case AlertSeverity::kCritical:
-      return AlertLevel::kCritical;
-  }
-  return AlertLevel::kMedium;
-}
-
 class Compiler {
  public:
   explicit Compiler(const CheckedRules& rules)
-      : rules_(rules), exprs_(&rules, &columns_, &builder_) {}
+      : rules_(rules),
+        exprs_(&rules, &columns_, &builder_, &captures_),
+        compiler_(&rules, &builder_, &exprs_, &captures_, &schema_index_) {}
 
   std::shared_ptr<const RuleSet> Run() {
     auto set = std::make_shared<RuleSet>();
     OrderSchemas();
+    exprs_.SetSchemas(schema_index_);
     for (const std::uint32_t schema : schema_order_) {
       set->schemas.push_back(Schema(schema));
     }
@@ -47,7 +36,14 @@ class Compiler {
               [](const CheckedRule* a, const CheckedRule* b) {
                 return a->name < b->name;
               });
-    for (const CheckedRule* rule : enabled) set->rules.push_back(Rule(*rule));
+    for (std::uint32_t i = 0; i < enabled.size(); ++i) {
+      set->rules.push_back(compiler_.Compile(*enabled[i], i, &set->feeds));
+      set->strata = std::max(set->strata, set->rules.back().stratum + 1);
+    }
+    for (const CheckedTable& table : rules_.tables) {
+      set->tables.push_back(std::make_shared<const PreparedTable>(
+          table.name, table.rows, table.key, table.columns.size()));
+    }
     set->exprs = builder_.Build();
     set->projection =
         Projection(columns_.Build(set->exprs), Unwrap(), LeftOut(*set));
@@ -99,6 +95,7 @@ class Compiler {
     const CheckedSchema& schema = rules_.schemas[index];
     SchemaProgram program;
     program.name = schema.name;
+    program.alerts_of = schema.alerts_of;
     for (const CheckedTimeSource& time : schema.times) {
       program.times.push_back(
           {Column(schema, time.path), time.format, time.pattern});
@@ -128,87 +125,14 @@ class Compiler {
     return id;
   }
 
-  TemplateProgram Template(const std::optional<CheckedTemplate>& text) {
-    TemplateProgram program;
-    if (!text.has_value()) return program;
-    for (const CheckedTemplate::Part& part : text->parts) {
-      TemplateProgram::Part made;
-      if (part.hole.has_value()) {
-        made.hole = Root(*part.hole);
-      } else {
-        made.text = part.text;
-      }
-      program.parts.push_back(std::move(made));
-    }
-    return program;
-  }
-
-  void Condition(const CheckedRule& rule, RuleProgram* program) {
-    const auto* threshold = AggregatesOf(rule.condition);
-    if (threshold == nullptr) return;
-    program->window_us = threshold->window.length_us;
-    for (const CheckedAggregate& aggregate : threshold->aggregates) {
-      AggregateProgram made;
-      made.kind = aggregate.kind == CheckedAggregate::Kind::kCount
-                      ? AggregateProgram::Kind::kCount
-                      : AggregateProgram::Kind::kDistinct;
-      if (aggregate.filter.has_value()) made.filter = Root(*aggregate.filter);
-      for (const CheckedExpr& value : aggregate.values) {
-        made.values.push_back(Root(value));
-      }
-      made.threshold = aggregate.threshold;
-      program->aggregates.push_back(std::move(made));
-    }
-  }
-
-  RuleProgram Rule(const CheckedRule& rule) {
-    const CheckedSchema& schema = rules_.schemas[rule.schema];
-    exprs_.SetScope(rule.schema, &rule);
-    RuleProgram program;
-    program.name = rule.name;
-    program.uid = HashWide(CanonicalForm(rules_, rule));
-    program.schema = schema_index_[rule.schema];
-    program.filter = exprs_.CompileFilters(rule.filters);
-    builder_.AddRoot(program.filter);
-    for (const CheckedKey& key : rule.by) {
-      KeyProgram made{key.name, Root(key.expr), key.missing_ok, key.each,
-                      kNoExpr};
-      if (key.among.has_value()) {
-        made.among = exprs_.CompileAmong(key);
-        builder_.AddRoot(made.among);
-      }
-      program.by.push_back(std::move(made));
-    }
-    Condition(rule, &program);
-    program.once = rule.then.kind == CheckedThen::Kind::kOncePer;
-    program.hold_us = rule.then.hold_us;
-    for (const CheckedCollect& collect : rule.collects) {
-      program.collects.push_back(
-          {collect.name, Root(collect.expr), collect.up_to,
-           Hash64(CanonicalCollect(rules_, rule, collect))});
-    }
-    for (const CheckedField& show : schema.shows) {
-      program.shows.push_back({show.name, Root(show.expr)});
-    }
-    program.schema_shows = program.shows.size();
-    for (const CheckedField& show : rule.shows) {
-      program.shows.push_back({show.name, Root(show.expr)});
-    }
-    program.keys = rule.keys;
-    program.alert = Template(rule.alert);
-    program.title = Template(rule.title);
-    program.runbook = Template(rule.runbook);
-    program.severity = LevelOf(rule.severity);
-    program.tags = rule.tags;
-    return program;
-  }
-
   const CheckedRules& rules_;
   Columns columns_;
   ExprPoolBuilder builder_;
+  Captures captures_;
   ExprCompiler exprs_;
   std::vector<std::uint32_t> schema_order_;  // Of the rule set, as checked.
   std::vector<std::uint16_t> schema_index_;  // The other way round.
+  RuleCompiler compiler_;
 };
 
 }  // namespace

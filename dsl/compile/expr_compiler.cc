@@ -139,6 +139,9 @@ std::vector<ExprId> ExprCompiler::CompileAll(
 }
 
 ExprId ExprCompiler::Compile(const CheckedExpr& expr) {
+  if (reading_ == Reading::kSlots && IsOfTheEvent(expr)) {
+    return Slot(expr, tocsin::kNoEvent, false);
+  }
   switch (expr.op) {
     case ExprOp::kConst:
       return builder_.AddConstant(expr.constant);
@@ -182,12 +185,67 @@ ExprId ExprCompiler::Compile(const CheckedExpr& expr) {
     case ExprOp::kShown:
       TOCSIN_CHECK(rule_ != nullptr && expr.index < rule_->shows.size());
       return Compile(rule_->shows[expr.index].expr);
+    case ExprOp::kStep:
+      return Step(expr);
+    case ExprOp::kStepCount:
+      return Node(Op::kStepCount, {}, expr.index);
+    case ExprOp::kAggregate:
+      return Node(Op::kAggregate, {}, first_aggregate_ + expr.index);
+    case ExprOp::kLookup:
+      return Lookup(expr);
     case ExprOp::kAlertField:
       return Node(Op::kAlertField, {},
                   static_cast<std::uint32_t>(expr.alert_field));
     default:
       return Node(OpOf(expr.op), CompileAll(expr.children));
   }
+}
+
+// What is below is read in the step's own schema, where the event stands.
+ExprId ExprCompiler::Step(const CheckedExpr& expr) {
+  TOCSIN_CHECK(rule_ != nullptr && expr.index < rule_->events.size());
+  const std::uint32_t outer =
+      std::exchange(schema_, rule_->events[expr.index].schema);
+  const CheckedExpr& value = expr.children[0];
+  ExprId id = kNoExpr;
+  if (reading_ == Reading::kSlots) {
+    id = Slot(value, expr.index, expr.pick == StepPick::kOldest);
+  } else {
+    const Reading reading = std::exchange(reading_, Reading::kEvent);
+    id = Compile(value);
+    reading_ = reading;
+    if (reading_ == Reading::kSteps) {
+      const std::uint32_t capture = captures_.Add(
+          value, id, expr.index, schema_, schema_index_[schema_], true);
+      builder_.AddRoot(id);
+      ExprNode node;
+      node.op = Op::kStepValue;
+      node.index = capture;
+      node.step = step_of_event_[expr.index];
+      id = builder_.Add(node, {});
+    }
+  }
+  schema_ = outer;
+  return id;
+}
+
+ExprId ExprCompiler::Slot(const CheckedExpr& expr, std::uint32_t event,
+                          bool oldest) {
+  const Reading reading = std::exchange(reading_, Reading::kEvent);
+  const ExprId id = Compile(expr);
+  reading_ = reading;
+  builder_.AddRoot(id);
+  const std::uint32_t capture =
+      captures_.Add(expr, id, event, schema_, schema_index_[schema_], false);
+  return Node(Op::kCaptured, {}, captures_.AddSlot(capture, oldest));
+}
+
+ExprId ExprCompiler::Lookup(const CheckedExpr& expr) {
+  ExprNode node;
+  node.op = Op::kLookup;
+  node.index = expr.index;
+  node.step = expr.column == kWholeRow ? kNoIndex : expr.column;
+  return builder_.Add(node, CompileAll(expr.children));
 }
 
 ExprId ExprCompiler::Path(const CheckedExpr& expr, Columns::Use use) {
@@ -318,7 +376,8 @@ ExprId ExprCompiler::CompileFilters(const std::vector<CheckedFilter>& filters) {
     const ExprId part = Compile(filter.expr);
     const bool exception =
         filter.origin == CheckedFilter::Origin::kDefaultsUnless ||
-        filter.origin == CheckedFilter::Origin::kUnless;
+        filter.origin == CheckedFilter::Origin::kUnless ||
+        filter.origin == CheckedFilter::Origin::kTuneUnless;
     if (exception) {
       parts.push_back(Node(Op::kNot, {part}));
     } else if (filter.expr.op == ExprOp::kAnd) {

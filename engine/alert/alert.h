@@ -38,6 +38,7 @@ struct Alert {
   AlertKind kind = AlertKind::kAlert;
   std::string rule;
   std::string severity;
+  std::string risk;  // Canonical encoding; empty: the rule has none.
   std::string title;
   std::string summary;
   std::int64_t time_us = 0;
@@ -57,6 +58,11 @@ struct Alert {
 // Appends the alert as one line of JSON with its line feed; members in the
 // order of docs/reference/alert.md, always all of them.
 void AppendJson(const Alert& alert, std::string* out);
+
+// Appends the alert as rules over alerts read it, as one line of JSON: values
+// by their names at the top, then rule, count, total, time, severity, risk,
+// tags and id.
+void AppendReadersJson(const Alert& alert, std::string* out);
 
 // Appends the alert as a person reads it on a terminal.
 void AppendText(const Alert& alert, bool colour, std::string* out);

@@ -63,21 +63,39 @@ void AppendValues(std::string_view name, const std::vector<NamedValue>& values,
   out->push_back('}');
 }
 
+void AppendList(const NamedValue& value, std::string* out) {
+  AppendName(value.name, out);
+  out->push_back('[');
+  std::string_view rest = value.encoding, encoding;
+  while (TakeSized(&rest, &encoding)) {
+    if (out->back() != '[') out->push_back(',');
+    AppendCanonicalAsJson(encoding, out);
+  }
+  out->push_back(']');
+}
+
 void AppendLists(std::string_view name, const std::vector<NamedValue>& values,
                  std::string* out) {
   AppendName(name, out);
   out->push_back('{');
-  for (const NamedValue& value : values) {
-    AppendName(value.name, out);
-    out->push_back('[');
-    std::string_view rest = value.encoding, encoding;
-    while (TakeSized(&rest, &encoding)) {
-      if (out->back() != '[') out->push_back(',');
-      AppendCanonicalAsJson(encoding, out);
-    }
-    out->push_back(']');
-  }
+  for (const NamedValue& value : values) AppendList(value, out);
   out->push_back('}');
+}
+
+void AppendTags(const std::vector<std::string>& tags, std::string* out) {
+  AppendName("tags", out);
+  out->push_back('[');
+  for (const std::string& tag : tags) {
+    if (out->back() != '[') out->push_back(',');
+    AppendText(tag, out);
+  }
+  out->push_back(']');
+}
+
+void AppendRisk(const Alert& alert, std::string* out) {
+  if (alert.risk.empty()) return;
+  AppendName("risk", out);
+  AppendCanonicalAsJson(alert.risk, out);
 }
 
 void AppendEvent(const AlertEvent& event, std::string* out) {
@@ -103,6 +121,7 @@ void AppendJson(const Alert& alert, std::string* out) {
   AppendMember("kind", KindName(alert.kind), out);
   AppendMember("rule", alert.rule, out);
   AppendMember("severity", alert.severity, out);
+  AppendRisk(alert, out);
   AppendMember("title", alert.title, out);
   AppendMember("summary", alert.summary, out);
   AppendTimeMember("time", alert.time_us, out);
@@ -114,13 +133,7 @@ void AppendJson(const Alert& alert, std::string* out) {
   AppendValues("key", alert.key, out);
   AppendLists("collected", alert.collected, out);
   AppendValues("show", alert.show, out);
-  AppendName("tags", out);
-  out->push_back('[');
-  for (const std::string& tag : alert.tags) {
-    if (out->back() != '[') out->push_back(',');
-    AppendText(tag, out);
-  }
-  out->push_back(']');
+  AppendTags(alert.tags, out);
   AppendMember("runbook", alert.runbook, out);
   AppendName("events", out);
   out->push_back('[');
@@ -129,6 +142,27 @@ void AppendJson(const Alert& alert, std::string* out) {
     AppendEvent(event, out);
   }
   out->append("]}\n");
+}
+
+// A name that stands twice is read as what stands last.
+void AppendReadersJson(const Alert& alert, std::string* out) {
+  out->push_back('{');
+  for (const auto* values : {&alert.show, &alert.key}) {
+    for (const NamedValue& value : *values) {
+      AppendName(value.name, out);
+      AppendCanonicalAsJson(value.encoding, out);
+    }
+  }
+  for (const NamedValue& value : alert.collected) AppendList(value, out);
+  AppendMember("rule", alert.rule, out);
+  AppendNumberMember("count", alert.count, out);
+  AppendNumberMember("total", alert.total, out);
+  AppendTimeMember("time", alert.time_us, out);
+  AppendMember("severity", alert.severity, out);
+  AppendRisk(alert, out);
+  AppendTags(alert.tags, out);
+  AppendMember("id", alert.id, out);
+  out->append("}\n");
 }
 
 }  // namespace tocsin

@@ -112,6 +112,7 @@ void AppendText(const Alert& alert, bool colour, std::string* out) {
   out->push_back(' ');
   AppendStyled(kBold, alert.rule, colour, out);
   if (alert.kind == AlertKind::kClosed) out->append(" (closed)");
+  if (alert.kind == AlertKind::kResolved) out->append(" (resolved)");
   out->append("  ");
   AppendPrintable(alert.summary, out);
   out->push_back('\n');

@@ -1,5 +1,6 @@
 #include "engine/alert/render.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -47,7 +48,60 @@ void NameKey(std::string_view key, const RuleProgram& rule, Alert* alert) {
   }
 }
 
-// Texts of an alert whose completing event is there.
+// Each level of `escalate` is one step more severe than the one before.
+AlertLevel Raised(AlertLevel base, int level) {
+  const int steps = std::max(level - 1, 0);
+  const int raised = static_cast<int>(base) + steps;
+  return static_cast<AlertLevel>(
+      std::min(raised, static_cast<int>(AlertLevel::kCritical)));
+}
+
+AlertLevel SeverityOf(const Detection& detection, const RuleProgram& rule,
+                      const AlertValues& values, EventBatch* batch,
+                      Matcher* matcher) {
+  const auto holds = [&](const SeverityArm& arm) {
+    return matcher->Holds(batch, detection.row, detection.rule, arm.condition,
+                          values);
+  };
+  const auto arm = detection.kind == AlertKind::kAlert
+                       ? std::find_if(rule.severity_arms.begin(),
+                                      rule.severity_arms.end(), holds)
+                       : rule.severity_arms.end();
+  const AlertLevel base =
+      arm == rule.severity_arms.end() ? rule.severity : arm->severity;
+  return Raised(base, detection.level);
+}
+
+AlertValues ValuesOf(const Detection& detection) {
+  AlertValues values;
+  values.key = detection.key;
+  values.collected = &detection.collected;
+  values.count = detection.count;
+  values.folded = detection.folded;
+  values.total = detection.total;
+  values.time_us = detection.time_us;
+  values.more = detection.more;
+  values.slots = &detection.slots;
+  values.step_counts = &detection.step_counts;
+  return values;
+}
+
+// What the alert tells as values, not as text.
+void RenderValues(const Detection& detection, const RuleProgram& rule,
+                  const AlertValues& values, EventBatch* batch,
+                  Matcher* matcher, Alert* alert) {
+  const auto show = [&](ExprId expr, std::string* encoding) {
+    matcher->Show(batch, detection.row, detection.rule, expr, values, encoding);
+  };
+  if (rule.risk != kNoExpr) show(rule.risk, &alert->risk);
+  for (const NamedProgram& shown : rule.shows) {
+    NamedValue value{shown.name, {}};
+    show(shown.expr, &value.encoding);
+    alert->show.push_back(std::move(value));
+  }
+}
+
+// Texts of an alert that is told with all it knows.
 void RenderTexts(const Detection& detection, const RuleProgram& rule,
                  const AlertValues& values, EventBatch* batch, Matcher* matcher,
                  Alert* alert) {
@@ -60,32 +114,28 @@ void RenderTexts(const Detection& detection, const RuleProgram& rule,
   alert->runbook = render(rule.runbook);
   alert->summary = rule.alert.parts.empty() ? alert->title : render(rule.alert);
   if (alert->summary.empty()) alert->summary = rule.name;
-  for (const NamedProgram& show : rule.shows) {
-    NamedValue value{show.name, {}};
-    matcher->Show(batch, detection.row, show.expr, values, &value.encoding);
-    alert->show.push_back(std::move(value));
-  }
 }
 
-void RenderClosedTexts(const Detection& detection, const RuleProgram& rule,
-                       Alert* alert) {
+// ... and of one that only says how an incident ended.
+void RenderEndTexts(const Detection& detection, const RuleProgram& rule,
+                    Alert* alert) {
   if (!HasHoles(rule.title)) alert->title = PlainText(rule.title);
   if (!HasHoles(rule.runbook)) alert->runbook = PlainText(rule.runbook);
   alert->summary =
-      absl::StrFormat("%s: %d more, the last at %s", rule.name,
-                      detection.folded, FormatTime(detection.last_us));
+      detection.kind == AlertKind::kResolved
+          ? absl::StrFormat("%s: resolved at %s", rule.name,
+                            FormatTime(detection.time_us))
+          : absl::StrFormat("%s: %d more, the last at %s", rule.name,
+                            detection.folded, FormatTime(detection.last_us));
 }
 
-}  // namespace
-
-Alert RenderAlert(Detection detection, const RuleSet& rules, EventBatch* batch,
-                  Matcher* matcher) {
-  const RuleProgram& rule = rules.rules[detection.rule];
+// All but the texts and the samples.
+Alert RenderFacts(const Detection& detection, const RuleProgram& rule,
+                  AlertValues* values, EventBatch* batch, Matcher* matcher) {
   Alert alert;
   alert.id = ToHex(detection.id);
   alert.kind = detection.kind;
   alert.rule = rule.name;
-  alert.severity = std::string(LevelName(rule.severity));
   alert.time_us = detection.time_us;
   alert.first_us = detection.first_us;
   alert.last_us = detection.last_us;
@@ -94,23 +144,51 @@ Alert RenderAlert(Detection detection, const RuleSet& rules, EventBatch* batch,
   alert.total = detection.total;
   alert.tags = rule.tags;
   NameKey(detection.key, rule, &alert);
+  values->severity =
+      LevelName(SeverityOf(detection, rule, *values, batch, matcher));
+  alert.severity = std::string(values->severity);
   if (detection.kind == AlertKind::kAlert) {
-    const AlertValues values{detection.key,   &detection.collected,
-                             detection.count, detection.folded,
-                             detection.total, detection.time_us,
-                             detection.more};
+    RenderValues(detection, rule, *values, batch, matcher, &alert);
+  }
+  return alert;
+}
+
+void NameCollected(std::vector<std::string> collected, const RuleProgram& rule,
+                   Alert* alert) {
+  for (std::size_t i = 0; i < rule.collects.size() && i < collected.size();
+       ++i) {
+    alert->collected.push_back(
+        {rule.collects[i].name, std::move(collected[i])});
+  }
+}
+
+}  // namespace
+
+Alert RenderAlert(Detection detection, const RuleSet& rules, EventBatch* batch,
+                  Matcher* matcher) {
+  const RuleProgram& rule = rules.rules[detection.rule];
+  if (rule.texts_from_slots) batch = nullptr;
+  AlertValues values = ValuesOf(detection);
+  Alert alert = RenderFacts(detection, rule, &values, batch, matcher);
+  if (detection.kind == AlertKind::kAlert) {
     RenderTexts(detection, rule, values, batch, matcher, &alert);
   } else {
-    RenderClosedTexts(detection, rule, &alert);
+    RenderEndTexts(detection, rule, &alert);
   }
-  for (std::size_t i = 0;
-       i < rule.collects.size() && i < detection.collected.size(); ++i) {
-    alert.collected.push_back(
-        {rule.collects[i].name, std::move(detection.collected[i])});
-  }
+  NameCollected(std::move(detection.collected), rule, &alert);
   for (EventRef& event : detection.events) {
     alert.events.push_back(Sample(std::move(event), rules));
   }
+  return alert;
+}
+
+Alert RenderForReaders(const Detection& detection, const RuleSet& rules,
+                       EventBatch* batch, Matcher* matcher) {
+  const RuleProgram& rule = rules.rules[detection.rule];
+  if (rule.texts_from_slots) batch = nullptr;
+  AlertValues values = ValuesOf(detection);
+  Alert alert = RenderFacts(detection, rule, &values, batch, matcher);
+  NameCollected(detection.collected, rule, &alert);
   return alert;
 }
 

@@ -8,11 +8,16 @@
 namespace tocsin {
 
 // `batch` and `matcher`: those that the detection's chunk was matched with,
-// not in use by anyone else meanwhile. A kClosed detection needs neither (they
-// may be null): its event is gone, so texts with holes fall back to the rule's
-// name.
+// not in use by anyone else meanwhile. Where the texts come from slots any
+// matcher of the rule set will do. A kClosed or kResolved detection needs
+// neither (they may be null): its event is gone, so texts with holes are left
+// out and the summary says how it ended.
 Alert RenderAlert(Detection detection, const RuleSet& rules, EventBatch* batch,
                   Matcher* matcher);
+
+// The same as far as rules over alerts read it: without texts and samples.
+Alert RenderForReaders(const Detection& detection, const RuleSet& rules,
+                       EventBatch* batch, Matcher* matcher);
 
 // What the engine tells about itself: `name` is tocsin.*, `subject` goes into
 // the id, so that the same occurrence has the same id in every run.

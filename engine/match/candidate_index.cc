@@ -17,7 +17,7 @@ constexpr std::uint32_t kLastSelection = 0x3FFFFFFF;
 
 CandidateIndex::CandidateIndex(const RuleSet* rules, SchemaIndex plan)
     : rules_(*rules),
-      of_schema_(std::move(plan.rules)),
+      of_schema_(std::move(plan.feeds)),
       atoms_(rules->exprs.size()),
       decided_(rules->exprs.size()) {
   for (IndexedField& field : plan.fields) {
@@ -173,11 +173,11 @@ CandidateIndex::Found CandidateIndex::Select(std::string_view tuple) {
     selection_ = 1;
   }
   Found found{static_cast<std::uint32_t>(candidates_.size()), 0};
-  for (const std::uint32_t rule : of_schema_) {
-    const ExprId filter = rules_.rules[rule].filter;
+  for (const std::uint32_t feed : of_schema_) {
+    const ExprId filter = rules_.feeds[feed].filter;
     const Truth truth = Decide(filter);
     if (truth == Truth::kFalse) continue;
-    Candidate candidate{rule, static_cast<std::uint32_t>(tests_.size()), 0};
+    Candidate candidate{feed, static_cast<std::uint32_t>(tests_.size()), 0};
     if (truth == Truth::kOpen) {
       const ExprNode& node = rules_.exprs.node(filter);
       if (node.op == Op::kAnd) {

@@ -1,10 +1,10 @@
-// Which rules an event may match, from what it holds in the indexed columns:
-// the cost does not grow with the number of rules.
+// Which feeds of rules an event may match, from what it holds in the indexed
+// columns: the cost does not grow with the number of rules.
 //
 // The value of an indexed column falls into a class: the tests on that column
 // that it passes. Classes are remembered by symbol or number. The classes of
 // all columns together select a list of candidates, made on first sight by
-// three-valued evaluation of every rule (tests on indexed columns known, all
+// three-valued evaluation of every feed (tests on indexed columns known, all
 // others open) and remembered. What grows with the input is bounded: past a
 // limit everything is forgotten and learnt again.
 //
@@ -26,15 +26,15 @@ namespace tocsin {
 class CandidateIndex {
  public:
   struct Candidate {
-    std::uint32_t rule = 0;
-    // Conjuncts still to be tested, cheapest first; none: the rule matches.
+    std::uint32_t feed = 0;  // Into RuleSet::feeds.
+    // Conjuncts still to be tested, cheapest first; none: it matches.
     std::uint32_t first_test = 0, test_count = 0;
   };
 
   // `rules` outlives it.
   CandidateIndex(const RuleSet* rules, SchemaIndex plan);
 
-  // The candidates for the evaluator's row, by rule. Valid until the next call.
+  // The candidates for the evaluator's row, by feed. Valid until the next call.
   std::span<const Candidate> Find(Evaluator* evaluator);
   std::span<const ExprId> Tests(const Candidate& candidate) const {
     return {tests_.data() + candidate.first_test, candidate.test_count};

@@ -65,11 +65,6 @@ std::size_t ItemsOf(const Constant& constant) {
   return items;
 }
 
-bool Remembers(const ExprNode& node) {
-  return node.shared && !node.varies && !node.alert &&
-         node.op != Op::kConstant && node.op != Op::kEventTime;
-}
-
 }  // namespace
 
 Value FromConstant(const Constant& constant, std::vector<Value>* items) {
@@ -99,13 +94,16 @@ Value FromConstant(const Constant& constant, std::vector<Value>* items) {
   return MissingValue();
 }
 
-Evaluator::Evaluator(const RuleSet* rules)
+Evaluator::Evaluator(const RuleSet* rules, Memory memory)
     : pool_(rules->exprs),
+      tables_(rules->tables),
       reader_(&rules->projection),
-      tests_(pool_.size()),
-      values_(pool_.size()),
+      remembers_(memory == Memory::kOfRow),
+      tests_(remembers_ ? pool_.size() : 0),
+      values_(remembers_ ? pool_.size() : 0),
       variables_(kVariableSlots),
       zone_spans_(pool_.zone_count()) {
+  if (!remembers_) return;
   std::size_t items = 0;
   for (std::uint32_t i = 0; i < pool_.constant_count(); ++i) {
     items += ItemsOf(pool_.constant(i));
@@ -115,6 +113,23 @@ Evaluator::Evaluator(const RuleSet* rules)
   for (std::uint32_t i = 0; i < pool_.constant_count(); ++i) {
     constants_.push_back(FromConstant(pool_.constant(i), &constant_items_));
   }
+}
+
+Evaluator::~Evaluator() = default;
+
+bool Evaluator::Remembers(const ExprNode& node) const {
+  return node.shared && !node.varies && !node.alert &&
+         node.op != Op::kConstant && node.op != Op::kEventTime && remembers_;
+}
+
+void Evaluator::BeginAlone() {
+  if (alone_ == nullptr) {
+    alone_ = std::make_unique<EventBatch>();
+    alone_->rows.resize(1);
+    alone_->cells.resize(reader_.fields());
+  }
+  Begin(alone_.get(), 0);
+  time_us_ = kNoTime;
 }
 
 void Evaluator::Begin(EventBatch* batch, std::size_t row) {
@@ -327,6 +342,7 @@ Value Evaluator::Eval(ExprId id) {
 Value Evaluator::Compute(const ExprNode& node) {
   switch (node.op) {
     case Op::kConstant:
+      if (!remembers_) return ComputeConstant(node);
       return constants_[node.index];
     case Op::kField:
       return reader_.Field(static_cast<FieldId>(node.index));
@@ -343,6 +359,13 @@ Value Evaluator::Compute(const ExprNode& node) {
     case Op::kCollected:
     case Op::kAlertField:
       return ComputeAlertValue(node);
+    case Op::kCaptured:
+    case Op::kStepCount:
+    case Op::kStepValue:
+    case Op::kAggregate:
+      return ComputeStored(node);
+    case Op::kLookup:
+      return ComputeLookup(node);
     case Op::kCoalesce:
       for (const ExprId child : pool_.children(node)) {
         const Value value = Eval(child);
@@ -439,6 +462,91 @@ Value Evaluator::ComputeCall(const ExprNode& node) {
     default:
       return CallText(node.function, arguments, &reader_);
   }
+}
+
+// Without memory there is no room for the constants of all rules.
+Value Evaluator::ComputeConstant(const ExprNode& node) {
+  const Constant& constant = pool_.constant(node.index);
+  constant_items_.clear();
+  if (!std::holds_alternative<ConstantList>(constant.value)) {
+    return FromConstant(constant, &constant_items_);
+  }
+  constant_items_.reserve(ItemsOf(constant));
+  const Value list = FromConstant(constant, &constant_items_);
+  return reader_.MakeList({list.items, list.size});
+}
+
+// What events and windows have left behind.
+Value Evaluator::ComputeStored(const ExprNode& node) {
+  switch (node.op) {
+    case Op::kStepValue:
+      if (steps_ == nullptr) return {};
+      return FromEncoding(steps_->Of(node.step, node.index), &reader_);
+    case Op::kAggregate: {
+      if (node.index >= aggregates_.size()) return {};
+      const AggregateValue& value = aggregates_[node.index];
+      if (value.missing) return {};
+      return value.is_int ? IntValue(value.i) : FloatValue(value.f);
+    }
+    case Op::kCaptured: {
+      if (alert_ == nullptr || alert_->values->slots == nullptr ||
+          node.index >= alert_->values->slots->size()) {
+        return {};
+      }
+      return FromEncoding((*alert_->values->slots)[node.index], &reader_);
+    }
+    default: {
+      if (alert_ == nullptr || alert_->values->step_counts == nullptr ||
+          node.index >= alert_->values->step_counts->size()) {
+        return {};
+      }
+      return UintValue((*alert_->values->step_counts)[node.index]);
+    }
+  }
+}
+
+Value Evaluator::ComputeLookup(const ExprNode& node) {
+  const PreparedTable& table = *tables_[node.index];
+  const std::span<const ExprId> parts = pool_.children(node);
+  const bool whole = node.step == kNoIndex;
+  // A part may look up itself: its key stands behind this one meanwhile.
+  const std::size_t begin = lookup_key_.size();
+  for (const ExprId part : parts) {
+    const Value value = Eval(part);
+    if (value.missing()) {
+      lookup_key_.resize(begin);
+      return {};
+    }
+    if (value.is(ValueKind::kList) && parts.size() == 1 && whole) {
+      return BoolValue(AnyInTable(table, value));
+    }
+    AppendKeyPart(value);
+  }
+  const Constant* const row =
+      table.Find(std::string_view(lookup_key_).substr(begin));
+  lookup_key_.resize(begin);
+  if (whole) return BoolValue(row != nullptr);
+  return row == nullptr ? Value{} : FromConstant(row[node.step], nullptr);
+}
+
+// A list stands in a table when any of its elements does.
+bool Evaluator::AnyInTable(const PreparedTable& table, const Value& list) {
+  const std::size_t begin = lookup_key_.size();
+  const std::span<const Value> items = reader_.Items(list);
+  return std::any_of(items.begin(), items.end(), [&](const Value& item) {
+    if (item.missing()) return false;
+    AppendKeyPart(item);
+    const bool found =
+        table.Find(std::string_view(lookup_key_).substr(begin)) != nullptr;
+    lookup_key_.resize(begin);
+    return found;
+  });
+}
+
+void Evaluator::AppendKeyPart(const Value& value) {
+  lookup_part_.clear();
+  AppendEncoding(value, &reader_, &lookup_part_);
+  AppendSized(lookup_part_, &lookup_key_);
 }
 
 Value Evaluator::ComputeAlertValue(const ExprNode& node) {

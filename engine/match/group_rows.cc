@@ -1,7 +1,10 @@
 #include "engine/match/group_rows.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
+#include "engine/base/coding.h"
 #include "engine/base/limits.h"
 #include "engine/match/encode.h"
 
@@ -11,12 +14,6 @@ namespace {
 // Combinations of list-valued parts of one distinct().
 constexpr std::size_t kTuples = 1'024;
 
-void AppendLittleEndian32(std::uint32_t number, std::string* out) {
-  for (int shift = 0; shift < 32; shift += 8) {
-    *out += static_cast<char>(number >> shift & 0xFF);
-  }
-}
-
 void PatchLittleEndian32(std::size_t at, std::uint32_t number,
                          std::string* out) {
   for (int i = 0; i < 4; ++i) {
@@ -24,52 +21,129 @@ void PatchLittleEndian32(std::size_t at, std::uint32_t number,
   }
 }
 
+std::string UidBytes(const Hash128& uid) {
+  std::string bytes;
+  for (const std::uint64_t half : {uid.high, uid.low}) {
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      bytes += static_cast<char>(half >> shift & 0xFF);
+    }
+  }
+  return bytes;
+}
+
+void PutMask(std::uint64_t mask, MatchedRow* row) {
+  row->values_offset = static_cast<std::uint32_t>(mask >> 32);
+  row->values_size = static_cast<std::uint32_t>(mask);
+}
+
+std::uint64_t TakeMask(const MatchedRow& row) {
+  return std::uint64_t{row.values_offset} << 32 | row.values_size;
+}
+
+// What sums and the like take.
+bool AsNumber(const Value& value, double* number) {
+  switch (value.kind) {
+    case ValueKind::kInt:
+      *number = static_cast<double>(value.i);
+      return true;
+    case ValueKind::kUint:
+      *number = static_cast<double>(value.u);
+      return true;
+    case ValueKind::kFloat:
+      *number = value.f;
+      return std::isfinite(value.f);
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
-void GroupRows::Append(const RuleProgram& rule, std::uint32_t index,
-                       std::uint32_t event, Evaluator* evaluator,
-                       RuleCounts* counts, MatchResult* result) {
-  if (!ReadKey(rule, evaluator, counts)) {
+std::uint64_t KeyHash(const Hash128& rule_uid, std::string_view key,
+                      std::uint64_t key_seed) {
+  std::string bytes = UidBytes(rule_uid);
+  bytes += key;
+  return Hash64(bytes, key_seed);
+}
+
+void GroupRows::AddRule(const Hash128& uid) { uids_.push_back(UidBytes(uid)); }
+
+// Until Close(), a row's place of values holds which events it is.
+void GroupRows::Append(const FeedProgram& feed, std::uint32_t event,
+                       Evaluator* evaluator, RuleCounts* counts,
+                       MatchResult* result) {
+  std::uint64_t mask = 0;
+  for (const FeedProgram::Event& of : feed.events) {
+    if (evaluator->Test(of.filter)) mask |= std::uint64_t{1} << of.event;
+  }
+  if (!ReadKey(feed.by, evaluator, counts)) {
     ++counts->no_key;
     return;
   }
-  const std::size_t first_row = result->rows.size();
   do {
     MatchedRow row;
     row.event = event;
-    row.rule = index;
+    row.rule = feed.rule;
     row.key_offset = static_cast<std::uint32_t>(result->arena.size());
-    AppendKey(rule.by.size(), &result->arena);
+    AppendKey(feed.by.size(), &result->arena);
     row.key_size =
         static_cast<std::uint32_t>(result->arena.size()) - row.key_offset;
-    key_ = uids_[index];
+    key_ = uids_[feed.rule];
     key_ += result->Key(row);
     row.key_hash = Hash64(key_, key_seed_);
+    PutMask(mask, &row);
     result->rows.push_back(row);
   } while (Advance());
+}
+
+void GroupRows::Close(const RuleProgram& rule, std::uint16_t schema,
+                      std::size_t first_row, Evaluator* evaluator,
+                      MatchResult* result) {
+  if (result->rows.size() - first_row > 1) Merge(first_row, result);
   const auto begin =
       result->rows.begin() + static_cast<std::ptrdiff_t>(first_row);
-  std::sort(begin, result->rows.end(),
-            [&](const MatchedRow& a, const MatchedRow& b) {
-              return result->Key(a) < result->Key(b);
-            });
-  const auto offset = static_cast<std::uint32_t>(result->arena.size());
-  AppendValues(rule, evaluator, &result->arena);
-  const auto size = static_cast<std::uint32_t>(result->arena.size()) - offset;
   for (auto row = begin; row != result->rows.end(); ++row) {
-    row->values_offset = offset;
-    row->values_size = size;
+    // Keys of one event nearly always have the same values.
+    const std::uint64_t mask = TakeMask(*row);
+    const bool same = row != begin && mask == written_mask_;
+    if (!same) {
+      written_offset_ = static_cast<std::uint32_t>(result->arena.size());
+      AppendValues(rule, {mask, schema}, evaluator, &result->arena);
+      written_size_ =
+          static_cast<std::uint32_t>(result->arena.size()) - written_offset_;
+      written_mask_ = mask;
+    }
+    row->values_offset = written_offset_;
+    row->values_size = written_size_;
   }
+}
+
+// By key; what several feeds gave of one key is one row.
+void GroupRows::Merge(std::size_t first_row, MatchResult* result) {
+  std::vector<MatchedRow>& rows = result->rows;
+  const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(first_row);
+  std::sort(begin, rows.end(), [&](const MatchedRow& a, const MatchedRow& b) {
+    return result->Key(a) < result->Key(b);
+  });
+  auto last = begin;
+  for (auto row = begin + 1; row != rows.end(); ++row) {
+    if (result->Key(*row) == result->Key(*last)) {
+      PutMask(TakeMask(*last) | TakeMask(*row), &*last);
+    } else {
+      *++last = *row;
+    }
+  }
+  rows.erase(last + 1, rows.end());
 }
 
 // ---- key --------------------------------------------------------------------
 
-bool GroupRows::ReadKey(const RuleProgram& rule, Evaluator* evaluator,
+bool GroupRows::ReadKey(const std::vector<KeyProgram>& by, Evaluator* evaluator,
                         RuleCounts* counts) {
   bytes_.clear();
   pieces_.clear();
   parts_.clear();
-  for (const KeyProgram& part : rule.by) {
+  for (const KeyProgram& part : by) {
     const std::size_t first = pieces_.size();
     if (!ReadPart(part, evaluator, counts)) return false;
     parts_.push_back({first, pieces_.size() - first});
@@ -162,48 +236,108 @@ void GroupRows::AppendKey(std::size_t parts, std::string* out) {
 
 // ---- values -----------------------------------------------------------------
 
-void GroupRows::AppendValues(const RuleProgram& rule, Evaluator* evaluator,
-                             std::string* out) {
+void GroupRows::AppendValues(const RuleProgram& rule, const Reading& reading,
+                             Evaluator* evaluator, std::string* out) {
+  if (!rule.events.empty()) PutNumber(reading.mask, out);
   for (const AggregateProgram& aggregate : rule.aggregates) {
-    AppendAggregate(aggregate, evaluator, out);
+    const bool passes =
+        reading.Takes(aggregate.event, aggregate.schema) &&
+        (aggregate.filter == kNoExpr || evaluator->Test(aggregate.filter));
+    AppendAggregate(aggregate, passes, evaluator, out);
+    if (aggregate.threshold_of == kNoExpr) continue;
+    double threshold = std::numeric_limits<double>::quiet_NaN();
+    if (passes) AsNumber(evaluator->Eval(aggregate.threshold_of), &threshold);
+    PutNumber(threshold, out);
   }
-  RowReader& reader = evaluator->reader();
-  for (const CollectProgram& collect : rule.collects) {
-    const std::size_t at = out->size();
-    std::uint32_t count = 0;
-    AppendLittleEndian32(0, out);
-    const auto add = [&](const Value& value) {
-      if (value.missing()) return;
-      cut_.clear();
-      AppendCutEncoding(value, &reader, &cut_);
-      AppendSized(cut_, out);
-      ++count;
-    };
-    const Value value = evaluator->Eval(collect.expr);
-    if (value.is(ValueKind::kList)) {
-      for (const Value& item : reader.Items(value)) add(item);
-    } else {
-      add(value);
+  for (const CaptureProgram& capture : rule.captures) {
+    cut_.clear();
+    if (reading.Takes(capture.event, capture.schema)) {
+      AppendCapture(capture, evaluator, &cut_);
     }
-    PatchLittleEndian32(at, count, out);
+    AppendSized(cut_, out);
+  }
+  for (const CollectProgram& collect : rule.collects) {
+    AppendCollect(collect, reading.Takes(collect.event, collect.schema),
+                  evaluator, out);
   }
 }
 
-void GroupRows::AppendAggregate(const AggregateProgram& aggregate,
+void GroupRows::AppendCapture(const CaptureProgram& capture,
+                              Evaluator* evaluator, std::string* out) {
+  const Value value = evaluator->Eval(capture.expr);
+  if (value.missing()) return;
+  AppendCutEncoding(value, &evaluator->reader(), out);
+  if (!capture.compared || out->size() <= limits::kValueBytes) return;
+  std::string whole;
+  AppendEncoding(value, &evaluator->reader(), &whole);
+  if (whole == *out) return;
+  std::string front;
+  AppendCanonicalAsText(*out, &front);
+  out->clear();
+  AppendCanonicalText(CutAtCharacter(front, limits::kValueBytes), out);
+  *out += "#";
+  *out += ToHex(HashWide(whole));
+}
+
+void GroupRows::AppendCollect(const CollectProgram& collect, bool passes,
+                              Evaluator* evaluator, std::string* out) {
+  RowReader& reader = evaluator->reader();
+  const std::size_t at = out->size();
+  std::uint32_t count = 0;
+  PutNumber(count, out);
+  if (!passes) return;
+  const auto add = [&](const Value& value) {
+    if (value.missing()) return;
+    cut_.clear();
+    AppendCutEncoding(value, &reader, &cut_);
+    AppendSized(cut_, out);
+    ++count;
+  };
+  const Value value = evaluator->Eval(collect.expr);
+  if (value.is(ValueKind::kList)) {
+    for (const Value& item : reader.Items(value)) add(item);
+  } else {
+    add(value);
+  }
+  PatchLittleEndian32(at, count, out);
+}
+
+void GroupRows::AppendAggregate(const AggregateProgram& aggregate, bool passes,
                                 Evaluator* evaluator, std::string* out) {
-  const bool passes =
-      aggregate.filter == kNoExpr || evaluator->Test(aggregate.filter);
-  if (aggregate.kind == AggregateProgram::Kind::kCount) {
+  using Kind = AggregateProgram::Kind;
+  if (aggregate.kind == Kind::kCount) {
     *out += static_cast<char>(passes ? 1 : 0);
     return;
   }
+  const bool tuples =
+      aggregate.kind == Kind::kDistinct || aggregate.kind == Kind::kNew;
   const std::size_t at = out->size();
-  *out += '\0';
-  AppendLittleEndian32(0, out);
+  if (tuples) *out += '\0';
+  PutNumber(std::uint32_t{0}, out);
   if (!passes) return;
+  if (!tuples) return AppendNumbers(aggregate, evaluator, out);
   AppendTuples(aggregate, evaluator, out);
   const bool any = out->size() > at + 5;
   (*out)[at] = static_cast<char>(any ? 1 : 0);
+}
+
+void GroupRows::AppendNumbers(const AggregateProgram& aggregate,
+                              Evaluator* evaluator, std::string* out) {
+  const std::size_t count_at = out->size() - 4;
+  std::uint32_t count = 0;
+  const auto add = [&](const Value& value) {
+    double number = 0;
+    if (!AsNumber(value, &number)) return;
+    PutNumber(number, out);
+    ++count;
+  };
+  const Value value = evaluator->Eval(aggregate.values[0]);
+  if (value.is(ValueKind::kList)) {
+    for (const Value& item : evaluator->reader().Items(value)) add(item);
+  } else {
+    add(value);
+  }
+  PatchLittleEndian32(count_at, count, out);
 }
 
 void GroupRows::AppendTuples(const AggregateProgram& aggregate,

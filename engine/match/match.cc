@@ -42,11 +42,16 @@ struct Matcher::Impl {
   std::uint16_t SchemaOfRow();
   std::int64_t TimeOfRow(const SchemaProgram& schema);
   void MatchRow(std::size_t row);
+  void MatchRules(std::size_t row);
+  void Start(EventBatch* new_batch, MatchResult* new_result);
+  void Stand(EventBatch* of, std::size_t row, const AlertContext* context);
+  AlertContext ContextOf(std::uint32_t rule, const AlertValues& values) const;
   Hash128 ContentOf(const Row& row) const;
   // Adds the event that the rows of `row` refer to.
   void AddEvent(std::size_t row);
 
   const RuleSet& rules;
+  std::vector<std::uint16_t> of_events;  // Schemas that take a source's events.
   Evaluator evaluator;
   std::vector<CandidateIndex> indexes;                 // By schema.
   std::vector<std::vector<std::string_view>> without;  // By schema.
@@ -66,19 +71,18 @@ Matcher::Impl::Impl(const RuleSet* rule_set, std::uint64_t key_seed)
     without.emplace_back(schema.content_without.begin(),
                          schema.content_without.end());
   }
-  for (const RuleProgram& rule : rules.rules) {
-    std::string uid;
-    AppendBytes(rule.uid, &uid);
-    groups.AddRule(std::move(uid));
+  for (const RuleProgram& rule : rules.rules) groups.AddRule(rule.uid);
+  for (std::size_t i = 0; i < rules.schemas.size(); ++i) {
+    if (rules.schemas[i].alerts_of.empty()) {
+      of_events.push_back(static_cast<std::uint16_t>(i));
+    }
   }
 }
 
 std::uint16_t Matcher::Impl::SchemaOfRow() {
-  for (std::size_t i = 0; i < rules.schemas.size(); ++i) {
+  for (const std::uint16_t i : of_events) {
     const ExprId match = rules.schemas[i].match;
-    if (match == kNoExpr || evaluator.Test(match)) {
-      return static_cast<std::uint16_t>(i);
-    }
+    if (match == kNoExpr || evaluator.Test(match)) return i;
   }
   return kNoSchema;
 }
@@ -141,20 +145,38 @@ void Matcher::Impl::MatchRow(std::size_t row) {
   of.time_us = TimeOfRow(rules.schemas[of.schema]);
   if (of.time_us == kNoTime) ++result->no_time;
   evaluator.SetTime(of.time_us);
-  CandidateIndex& index = indexes[of.schema];
+  MatchRules(row);
+}
+
+// The evaluator stands at the row, whose schema is known.
+void Matcher::Impl::MatchRules(std::size_t row) {
+  const std::uint16_t schema = batch->rows[row].schema;
+  CandidateIndex& index = indexes[schema];
   const auto event = static_cast<std::uint32_t>(result->events.size());
   const std::size_t rows_before = result->rows.size();
+  std::uint32_t rule = kNoIndex;  // Whose feeds are being walked.
+  std::size_t first_row = rows_before;
+  const auto close = [&] {
+    if (result->rows.size() == first_row) return;
+    groups.Close(rules.rules[rule], schema, first_row, &evaluator, result);
+    first_row = result->rows.size();
+  };
   for (const CandidateIndex::Candidate& candidate : index.Find(&evaluator)) {
     const std::span<const ExprId> tests = index.Tests(candidate);
     const bool matches =
         std::all_of(tests.begin(), tests.end(),
                     [&](ExprId test) { return evaluator.Test(test); });
     if (!matches) continue;
-    RuleCounts& counts = result->counts[candidate.rule];
-    ++counts.matches;
-    groups.Append(rules.rules[candidate.rule], candidate.rule, event,
-                  &evaluator, &counts, result);
+    const FeedProgram& feed = rules.feeds[candidate.feed];
+    RuleCounts& counts = result->counts[feed.rule];
+    if (feed.rule != rule) {
+      close();
+      rule = feed.rule;
+      ++counts.matches;
+    }
+    groups.Append(feed, event, &evaluator, &counts, result);
   }
+  close();
   if (result->rows.size() > rows_before) AddEvent(row);
 }
 
@@ -169,38 +191,77 @@ Matcher::~Matcher() = default;
 
 void Matcher::Match(EventBatch* batch, MatchResult* result) {
   Impl& impl = *impl_;
-  result->Clear();
-  result->counts.resize(impl.rules.rules.size());
-  impl.batch = batch;
-  impl.result = result;
-  impl.evaluator.SetAlert(nullptr);
+  impl.Start(batch, result);
   for (std::size_t row = 0; row < batch->rows.size(); ++row) {
     if (batch->rows[row].fate == Fate::kEvent) impl.MatchRow(row);
   }
   result->bad_bodies = impl.evaluator.reader().TakeBadBodies();
 }
 
-void Matcher::Show(EventBatch* batch, std::size_t row, ExprId expr,
-                   const AlertValues& values, std::string* encoding) {
-  const AlertContext context{&values, {}, {}};
+void Matcher::MatchAlerts(EventBatch* batch, MatchResult* result) {
+  Impl& impl = *impl_;
+  impl.Start(batch, result);
+  for (std::size_t row = 0; row < batch->rows.size(); ++row) {
+    if (batch->rows[row].fate != Fate::kEvent) continue;
+    impl.evaluator.Begin(batch, row);
+    impl.evaluator.SetTime(batch->rows[row].time_us);
+    impl.MatchRules(row);
+  }
+}
+
+void Matcher::Impl::Start(EventBatch* new_batch, MatchResult* new_result) {
+  new_result->Clear();
+  new_result->counts.resize(rules.rules.size());
+  batch = new_batch;
+  result = new_result;
+  evaluator.SetAlert(nullptr);
+}
+
+// For what an alert reads: of its completing event, or of none.
+void Matcher::Impl::Stand(EventBatch* of, std::size_t row,
+                          const AlertContext* context) {
+  if (of == nullptr) {
+    evaluator.BeginAlone();
+  } else {
+    evaluator.Begin(of, row);
+    evaluator.SetTime(of->rows[row].time_us);
+  }
+  evaluator.SetAlert(context);
+}
+
+AlertContext Matcher::Impl::ContextOf(std::uint32_t rule,
+                                      const AlertValues& values) const {
+  const RuleProgram& program = rules.rules[rule];
+  return {
+      &values, program.name,
+      values.severity.empty() ? LevelName(program.severity) : values.severity};
+}
+
+void Matcher::Show(EventBatch* batch, std::size_t row, std::uint32_t rule,
+                   ExprId expr, const AlertValues& values,
+                   std::string* encoding) {
+  const AlertContext context = impl_->ContextOf(rule, values);
   Evaluator& evaluator = impl_->evaluator;
-  evaluator.Begin(batch, row);
-  evaluator.SetTime(batch->rows[row].time_us);
-  evaluator.SetAlert(&context);
+  impl_->Stand(batch, row, &context);
   AppendCutEncoding(evaluator.Eval(expr), &evaluator.reader(), encoding);
   evaluator.SetAlert(nullptr);
+}
+
+bool Matcher::Holds(EventBatch* batch, std::size_t row, std::uint32_t rule,
+                    ExprId expr, const AlertValues& values) {
+  const AlertContext context = impl_->ContextOf(rule, values);
+  impl_->Stand(batch, row, &context);
+  const bool holds = impl_->evaluator.Test(expr);
+  impl_->evaluator.SetAlert(nullptr);
+  return holds;
 }
 
 std::string Matcher::Render(EventBatch* batch, std::size_t row,
                             std::uint32_t rule, const TemplateProgram& text,
                             const AlertValues& values) {
-  const RuleProgram& program = impl_->rules.rules[rule];
-  const AlertContext context{&values, program.name,
-                             LevelName(program.severity)};
+  const AlertContext context = impl_->ContextOf(rule, values);
   Evaluator& evaluator = impl_->evaluator;
-  evaluator.Begin(batch, row);
-  evaluator.SetTime(batch->rows[row].time_us);
-  evaluator.SetAlert(&context);
+  impl_->Stand(batch, row, &context);
   std::string rendered;
   for (const TemplateProgram::Part& part : text.parts) {
     if (part.hole == kNoExpr) {

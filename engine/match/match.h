@@ -78,7 +78,8 @@ struct MatchResult {
 
 // What an alert's texts may read beside the completing event.
 struct AlertValues {
-  std::string_view key;  // Sized canonical parts.
+  std::string_view key;       // Sized canonical parts.
+  std::string_view severity;  // Empty: the rule's.
   const std::vector<std::string>* collected =
       nullptr;  // Per collect: sized values.
   std::uint64_t count = 0, folded = 0, total = 0;
@@ -101,10 +102,17 @@ class Matcher {
   // Fills schema and time of every row of kind kEvent, and `result`.
   void Match(EventBatch* batch, MatchResult* result);
 
+  // The same for rows that are alerts of this rule set's own rules: their
+  // schema and time are set already.
+  void MatchAlerts(EventBatch* batch, MatchResult* result);
+
   // For an alert whose completing event is `row` of `batch`: the value of a
   // `show` as canonical encoding, and a template's text. Same thread rules.
-  void Show(EventBatch* batch, std::size_t row, ExprId expr,
+  // `batch` may be null for what reads nothing of an event.
+  void Show(EventBatch* batch, std::size_t row, std::uint32_t rule, ExprId expr,
             const AlertValues& values, std::string* encoding);
+  bool Holds(EventBatch* batch, std::size_t row, std::uint32_t rule,
+             ExprId expr, const AlertValues& values);
   std::string Render(EventBatch* batch, std::size_t row, std::uint32_t rule,
                      const TemplateProgram& text, const AlertValues& values);
 

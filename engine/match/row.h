@@ -44,6 +44,7 @@ class RowReader {
   Value MakeList(std::span<const Value> values);
   const TapeNode& node(std::uint32_t index) const { return tape_.node(index); }
 
+  std::size_t fields() const { return projection_->fields().size(); }
   EventBatch* batch() const { return batch_; }
   std::size_t row() const { return row_; }
   Scratch& scratch() { return scratch_; }

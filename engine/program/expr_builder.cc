@@ -23,6 +23,10 @@ std::uint32_t OwnCost(const ExprNode& node) {
     case Op::kKey:
     case Op::kCollected:
     case Op::kAlertField:
+    case Op::kCaptured:
+    case Op::kStepCount:
+    case Op::kStepValue:
+    case Op::kAggregate:
       return 1;
     case Op::kField:
     case Op::kExists:
@@ -37,6 +41,8 @@ std::uint32_t OwnCost(const ExprNode& node) {
       return 120;
     case Op::kConvert:
       return 20;
+    case Op::kLookup:
+      return 60;
     case Op::kAny:
     case Op::kAll:
     case Op::kNone:
@@ -73,6 +79,7 @@ std::string NodeKey(const ExprNode& node, std::span<const ExprId> children) {
   key += static_cast<char>(node.nocase ? 1 : 0);
   key += static_cast<char>(node.all ? 1 : 0);
   AppendNumber(node.index, &key);
+  AppendNumber(node.step, &key);
   for (const ExprId child : children) AppendNumber(child, &key);
   return key;
 }
@@ -81,6 +88,13 @@ using VariableBits = std::array<std::uint64_t, kVariableSlots / 64>;
 
 void Unite(const VariableBits& more, VariableBits* bits) {
   for (std::size_t i = 0; i < bits->size(); ++i) (*bits)[i] |= more[i];
+}
+
+// Reads what only an alert, or a condition that is being decided, knows.
+bool ReadsAlert(Op op) {
+  return op == Op::kKey || op == Op::kCollected || op == Op::kAlertField ||
+         op == Op::kCaptured || op == Op::kStepCount || op == Op::kStepValue ||
+         op == Op::kAggregate;
 }
 
 bool BindsVariable(Op op) {
@@ -105,8 +119,7 @@ void ExprPoolBuilder::Impl::Describe(ExprNode* node,
                                      std::span<const ExprId> children) {
   std::uint64_t cost = OwnCost(*node);
   VariableBits bits{};
-  node->alert = node->op == Op::kKey || node->op == Op::kCollected ||
-                node->op == Op::kAlertField;
+  node->alert = ReadsAlert(node->op);
   node->navigates = node->op == Op::kNavigate;
   for (const ExprId id : children) {
     const ExprNode& child = pool.nodes_[id];

@@ -71,10 +71,10 @@ class Planner {
     SchemaIndex index;
     seen_.assign(rules_.exprs.size(), false);
     atoms_.assign(rules_.projection.fields().size(), {});
-    for (std::uint32_t rule = 0; rule < rules_.rules.size(); ++rule) {
-      if (rules_.rules[rule].schema != schema) continue;
-      index.rules.push_back(rule);
-      FindAtoms(rules_.rules[rule].filter);
+    for (std::uint32_t feed = 0; feed < rules_.feeds.size(); ++feed) {
+      if (rules_.feeds[feed].schema != schema) continue;
+      index.feeds.push_back(feed);
+      FindAtoms(rules_.feeds[feed].filter);
     }
     for (FieldId field = 0; field < atoms_.size(); ++field) {
       const std::uint8_t want = rules_.projection.fields()[field].want;

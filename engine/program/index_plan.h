@@ -19,7 +19,7 @@ struct IndexedField {
 
 struct SchemaIndex {
   std::vector<IndexedField> fields;
-  std::vector<std::uint32_t> rules;  // Of this schema, ascending.
+  std::vector<std::uint32_t> feeds;  // Of this schema, ascending.
 };
 
 // One per schema of the rule set.

@@ -13,6 +13,7 @@
 #include "engine/event/extract.h"
 #include "engine/event/type.h"
 #include "engine/program/expr.h"
+#include "engine/program/table.h"
 
 namespace tocsin {
 
@@ -56,7 +57,8 @@ struct AggregateProgram {
     kNew,  // The tuples of a `new(..)`.
   };
   Kind kind = Kind::kCount;
-  std::uint32_t event = kNoEvent;  // Only of this event.
+  std::uint32_t event = kNoEvent;    // Only of this event.
+  std::uint16_t schema = kNoSchema;  // Only of events of this schema, if any.
   ExprId filter = kNoExpr;
   std::vector<ExprId> values;
   std::uint64_t threshold = 1;  // kCount, kDistinct
@@ -72,6 +74,7 @@ struct CollectProgram {
   std::size_t up_to = 10;
   std::uint64_t hash = 0;          // Of its name and the canonical expression.
   std::uint32_t event = kNoEvent;  // Only of this event.
+  std::uint16_t schema = kNoSchema;  // Only of events of this schema, if any.
 };
 
 // A named filter of a rule.
@@ -97,8 +100,13 @@ struct FeedProgram {
 // A value that an event leaves behind for later: for a step's `where`, and for
 // the texts of an alert that is told when the event is gone.
 struct CaptureProgram {
-  std::uint32_t event = kNoEvent;  // kNoEvent: of every event of the rule.
+  std::uint32_t event = kNoEvent;    // kNoEvent: of every event of the rule.
+  std::uint16_t schema = kNoSchema;  // Only of events of this schema, if any.
+  // To be compared: a text past limits::kValueBytes keeps its front and the
+  // hash of the whole. Else it is only cut.
+  bool compared = false;
   ExprId expr = kNoExpr;
+  std::uint64_t hash = 0;  // Of the event and the canonical expression.
 };
 
 // A captured value as an alert reads it: of the newest (or the oldest) event
@@ -237,6 +245,8 @@ struct RuleSet {
   std::vector<FeedProgram> feeds;      // By rule.
   std::uint32_t strata = 1;            // One more than the highest stratum.
   std::vector<SchemaProgram> schemas;  // In the order in which they are tried.
+  // Op::kLookup's index.
+  std::vector<std::shared_ptr<const PreparedTable>> tables;
   ExprPool exprs;
   Projection projection{{}, {}};
   std::uint64_t generation = 0;

@@ -270,7 +270,7 @@ TEST(MatchTest, ShownTextsAreCutAtACharacter) {
   const auto matched =
       MatchLines(RulesOf({rule}), Event("\"s\":\"" + text + "\xC3\xA9\""));
   std::string encoding;
-  matched->matcher->Show(&matched->batch, 0,
+  matched->matcher->Show(&matched->batch, 0, 0,
                          matched->rules->rules[0].shows[0].expr, {}, &encoding);
   EXPECT_EQ(encoding, "s" + text);
 }
