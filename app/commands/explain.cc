@@ -2,85 +2,63 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "absl/strings/str_format.h"
 #include "app/commands/commands.h"
+#include "app/event_probe.h"
 #include "app/exit_code.h"
+#include "app/find_rule.h"
+#include "app/first_event.h"
 #include "app/rule_loader.h"
 #include "app/terminal.h"
 #include "connectors/stdio/stdout_sink.h"
+#include "dsl/explain/print_parts.h"
 #include "engine/base/status.h"
-#include "engine/base/strings.h"
 
 namespace tocsin {
 namespace {
 
 struct ExplainOptions {
-  std::vector<std::string> name, rules;
+  std::vector<std::string> name, event, rules;
+  std::string format = "text", colour = "auto";
+  bool all = false;
 };
 
-// "burst" of "k8s.authn.burst"; also "authn.burst".
-bool EndsWithName(std::string_view full, std::string_view name) {
-  return full == name || (full.size() > name.size() && full.ends_with(name) &&
-                          full[full.size() - name.size() - 1] == '.');
+int Fail(const absl::Status& status) {
+  PrintError(Message(status));
+  return kExitCouldNotRun;
 }
 
-std::string_view LastSegment(std::string_view name) {
-  return name.substr(name.rfind('.') + 1);
+int Print(const std::string& text, int code) {
+  const absl::Status written = WriteAll(STDOUT_FILENO, text, "stdout");
+  if (!written.ok() && !absl::IsCancelled(written)) return Fail(written);
+  return code;
 }
 
-std::string UnknownRule(const std::string& name,
-                        const dsl::CheckedRules& rules) {
-  std::vector<std::string_view> names;
-  for (const dsl::CheckedRule& rule : rules.rules) {
-    names.push_back(rule.name);
-    names.push_back(LastSegment(rule.name));
-  }
-  const std::string_view near = Nearest(name, names);
-  if (near.empty()) return absl::StrFormat("no rule is named `%s`", name);
-  return absl::StrFormat("no rule is named `%s`; did you mean `%s`?", name,
-                         near);
-}
-
-// The one rule that `name` names; null, and why, when it is not one.
-const dsl::CheckedRule* Resolve(const std::string& name,
-                                const dsl::CheckedRules& rules,
-                                std::string* why) {
-  std::vector<const dsl::CheckedRule*> found;
-  for (const dsl::CheckedRule& rule : rules.rules) {
-    if (rule.name == name) return &rule;
-    if (EndsWithName(rule.name, name)) found.push_back(&rule);
-  }
-  if (found.size() == 1) return found[0];
-  if (found.empty()) {
-    *why = UnknownRule(name, rules);
-    return nullptr;
-  }
-  *why = absl::StrFormat("`%s` is the name of several rules:", name);
-  for (const dsl::CheckedRule* rule : found) *why += " " + rule->name;
-  return nullptr;
+// The rule held against the first event of a file.
+int ExplainEvent(const ExplainOptions& options, const LoadedRules& loaded,
+                 const dsl::CheckedRule& rule) {
+  const std::string& path = options.event.front();
+  const absl::StatusOr<std::string> event = ReadFirstObject(path);
+  if (!event.ok()) return Fail(event.status());
+  const dsl::LetNames lets(loaded.sources, loaded.files);
+  const auto found = EventProbe(loaded.checked, rule, lets).Look(*event);
+  if (!found.ok()) return Fail(Annotate(found.status(), path));
+  const int code = found->matches ? kExitOk : kExitFindings;
+  if (options.format == "json") return Print(PrintPartsJson(*found), code);
+  dsl::PartsStyle style;
+  style.colour = UseColour(ParseColour(options.colour), STDOUT_FILENO);
+  style.everything = options.all;
+  return Print(PrintParts(*found, style), code);
 }
 
 int Explain(const ExplainOptions& options) {
   const std::unique_ptr<LoadedRules> loaded =
       LoadRulesOrTell(options.rules, UseColour(ColourMode::kAuto, 2));
   if (loaded == nullptr) return kExitCouldNotRun;
-  std::string why;
-  const dsl::CheckedRule* const rule =
-      Resolve(options.name.front(), loaded->checked, &why);
-  if (rule == nullptr) {
-    PrintError(why);
-    return kExitCouldNotRun;
-  }
-  const absl::Status written =
-      WriteAll(STDOUT_FILENO,
-               dsl::Explain(loaded->checked, *rule, *loaded->rules), "stdout");
-  if (!written.ok() && !absl::IsCancelled(written)) {
-    PrintError(Message(written));
-    return kExitCouldNotRun;
-  }
-  return kExitOk;
+  const auto rule = FindRule(options.name.front(), loaded->checked);
+  if (!rule.ok()) return Fail(rule.status());
+  if (!options.event.empty()) return ExplainEvent(options, *loaded, **rule);
+  return Print(dsl::Explain(loaded->checked, **rule, *loaded->rules), kExitOk);
 }
 
 }  // namespace
@@ -89,23 +67,52 @@ Command MakeExplainCommand(CommandTable* table) {
   auto* const options = MakeOptions<ExplainOptions>(table);
   Command command;
   command.name = "explain";
-  command.summary = "say what the compiler made of a rule";
+  command.summary = "say what a rule does, or what it makes of an event";
   command.about =
       "Prints what a rule means once defaults, lets and exceptions are in "
       "their place: its kind, filter, key, condition, what it keeps per key, "
-      "what it costs, and the fields it reads.";
-  command.arguments = {{"RULE",
-                        "the rule's name, or the end of it when that is enough",
-                        &options->name}};
+      "what it costs, and the fields it reads.\n\n"
+      "With an event: which part of the rule holds on it and which does not, "
+      "with the values that the event has, evaluated as it would be when the "
+      "rule runs. Exits 0 when the event passes the rule's filter and has its "
+      "key, 1 when not. What a window would make of several events is for "
+      "`tocsin replay`.";
+  command.arguments = {
+      {"RULE", "the rule's name, or the end of it when that is enough",
+       &options->name},
+      {"EVENT",
+       "a file whose first event is held against the rule, on one line or "
+       "several; - is stdin",
+       &options->event, 0}};
   command.groups = {
       {"Rules",
        {{.name = "rules",
          .value = "PATH",
          .help = "a .rules file or a folder of them; may be repeated",
          .target = &options->rules,
-         .required = true}}}};
-  command.examples = {{"what does this rule really test?",
-                       "tocsin explain burst_of_401s --rules rules/"}};
+         .required = true}}},
+      {"Output",
+       {{.name = "format",
+         .value = "FORMAT",
+         .help = "text for people, json for programs",
+         .target = &options->format,
+         .choices = {"text", "json"},
+         .shown_default = "text"},
+        {.name = "color",
+         .value = "WHEN",
+         .help = "colour; auto is on a terminal without NO_COLOR",
+         .target = &options->colour,
+         .choices = ColourChoices(),
+         .shown_default = "auto"},
+        {.name = "all",
+         .help = "of an event: also what derived fields are made of when they "
+                 "are as the rule wants them",
+         .target = &options->all}}}};
+  command.examples = {
+      {"what does this rule really test?",
+       "tocsin explain burst_of_401s --rules rules/"},
+      {"why does it not match this event?",
+       "tocsin explain burst_of_401s event.json --rules rules/"}};
   command.run = [options] { return Explain(*options); };
   return command;
 }

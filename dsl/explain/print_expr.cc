@@ -1,6 +1,7 @@
 #include "dsl/explain/print_expr.h"
 
 #include "absl/strings/str_format.h"
+#include "dsl/explain/print_condition.h"
 #include "engine/base/check.h"
 #include "engine/program/function.h"
 
@@ -117,8 +118,9 @@ std::string_view AlertFieldName(AlertField field) {
 
 class Printer {
  public:
-  Printer(const CheckedRules& rules, const CheckedSchema& schema)
-      : rules_(rules), schema_(schema) {}
+  Printer(const CheckedRules& rules, const CheckedSchema& schema,
+          const CheckedRule* rule, const CheckedCondition* condition)
+      : rules_(rules), schema_(schema), rule_(rule), condition_(condition) {}
 
   // In parentheses when it binds looser than `least`.
   std::string Print(const CheckedExpr& expr, int least) const {
@@ -196,6 +198,16 @@ class Printer {
         return "-" + Print(expr.children[0], kUnaryLevel);
       case ExprOp::kCall:
         return Call(expr);
+      case ExprOp::kLookup:
+        return Lookup(expr);
+      case ExprOp::kStep:
+        return Step(expr);
+      case ExprOp::kStepCount:
+        return "count(" + EventName(expr.index) + ")";
+      case ExprOp::kAggregate:
+        TOCSIN_CHECK(rule_ != nullptr && condition_ != nullptr);
+        return PrintAggregate(rules_, *rule_,
+                              condition_->aggregates[expr.index]);
       case ExprOp::kKey:
         return absl::StrFormat("key[%d]", expr.index);
       case ExprOp::kCollected:
@@ -217,6 +229,36 @@ class Printer {
     const bool key =
         !expr.path.empty() && expr.path[0].kind == PathSegment::Kind::kKey;
     return Print(expr.children[0], kPathLevel) + (key ? "." : "") + path;
+  }
+
+  std::string Lookup(const CheckedExpr& expr) const {
+    const CheckedTable& table = rules_.tables[expr.index];
+    const std::string key = Joined(expr, ", ", kOrLevel);
+    if (expr.column != kWholeRow) {
+      return absl::StrFormat("%s[%s].%s", table.name, key,
+                             table.columns[expr.column].name);
+    }
+    return expr.children.size() == 1
+               ? absl::StrFormat("%s in %s", key, table.name)
+               : absl::StrFormat("(%s) in %s", key, table.name);
+  }
+
+  // bound.objectRef.name, first(denied).userAgent
+  std::string Step(const CheckedExpr& expr) const {
+    const std::string name = EventName(expr.index);
+    const CheckedSchema& schema =
+        rule_ == nullptr ? schema_
+                         : rules_.schemas[rule_->events[expr.index].schema];
+    const std::string of = expr.pick == StepPick::kOldest
+                               ? absl::StrFormat("first(%s)", name)
+                               : name;
+    return of + "." +
+           Printer(rules_, schema, rule_, condition_)
+               .Print(expr.children[0], kPathLevel);
+  }
+  std::string EventName(std::uint32_t event) const {
+    return rule_ == nullptr ? absl::StrFormat("event[%d]", event)
+                            : rule_->events[event].name;
   }
 
   std::string Arithmetic(const CheckedExpr& expr) const {
@@ -292,6 +334,8 @@ class Printer {
 
   const CheckedRules& rules_;
   const CheckedSchema& schema_;
+  const CheckedRule* rule_;
+  const CheckedCondition* condition_;
 };
 
 struct ConstantPrinter {
@@ -334,8 +378,9 @@ std::string PrintConstant(const Constant& constant) {
 }
 
 std::string PrintExpr(const CheckedRules& rules, const CheckedSchema& schema,
-                      const CheckedExpr& expr) {
-  return Printer(rules, schema).Print(expr, kOrLevel);
+                      const CheckedExpr& expr, const CheckedRule* rule,
+                      const CheckedCondition* condition) {
+  return Printer(rules, schema, rule, condition).Print(expr, kOrLevel);
 }
 
 }  // namespace tocsin::dsl

@@ -167,5 +167,47 @@ TEST(ExplainTest, EveryShippedRuleCanBeExplained) {
             0);
 }
 
+TEST(ExplainTest,
+     AnEventIsHeldAgainstTheRuleAndTheExitCodeSaysWhetherItMatches) {
+  const TempDir dir;
+  const std::string rules = dir.Write("a.rules", kEachRule);
+  const std::string failure = dir.Write("failure.json", Failure(1));
+  std::string other = Failure(1);
+  other.replace(other.find(":401"), 4, ":200");
+  const std::string success = dir.Write("success.json", other);
+
+  const ProcessResult matches =
+      Tocsin({"explain", "each_401", failure, "--rules", rules});
+  EXPECT_EQ(matches.exit_code, 0) << matches.err;
+  EXPECT_THAT(matches.out, StartsWith("rule each_401 matches this event"));
+
+  const ProcessResult misses =
+      Tocsin({"explain", "each_401", success, "--rules", rules});
+  EXPECT_EQ(misses.exit_code, 1) << misses.err;
+  EXPECT_THAT(misses.out, HasSubstr("because responseStatus.code == 401 did "
+                                    "not hold (responseStatus.code = 200)"));
+
+  const ProcessResult json = Tocsin(
+      {"explain", "each_401", success, "--rules", rules, "--format", "json"});
+  EXPECT_EQ(json.exit_code, 1);
+  EXPECT_THAT(json.out, StartsWith("{\"rule\":\"each_401\",\"matches\":false"));
+  EXPECT_EQ(CountOf(json.out, "\n"), 1);
+}
+
+TEST(ExplainTest, WhatIsNoEventEndsInTwoWithAMessage) {
+  const TempDir dir;
+  const std::string rules = dir.Write("a.rules", kEachRule);
+  for (const std::string& path :
+       {dir.Write("empty", ""), dir.Write("text", "hello\n"),
+        dir.Write("cut", "{\"a\": [1"), dir.Write("bad", "{\"a\"} {}"),
+        dir.File("missing"), dir.File("")}) {
+    const ProcessResult result =
+        Tocsin({"explain", "each_401", path, "--rules", rules});
+    EXPECT_EQ(result.exit_code, 2) << path << result.out;
+    EXPECT_THAT(result.err, StartsWith("tocsin: ")) << path;
+    EXPECT_EQ(result.out, "") << path;
+  }
+}
+
 }  // namespace
 }  // namespace tocsin::e2e
