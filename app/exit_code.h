@@ -6,7 +6,8 @@ namespace tocsin {
 
 enum ExitCode : int {
   kExitOk = 0,
-  kExitFindings = 1,  // check, config check: the text has errors.
+  kExitFindings = 1,  // check, config check: the text has errors; test: a
+                      // test failed.
   kExitCouldNotRun =
       2,  // Wrong use, bad rules where rules are needed, the world.
 };

@@ -74,7 +74,30 @@ bool ReadListFile(const std::string& from, const std::string& name,
   return true;
 }
 
+void ParseAndCheck(const LoadOptions& options, LoadedRules* loaded) {
+  for (dsl::FileId id = 0; id < loaded->sources.size(); ++id) {
+    loaded->files.push_back(
+        dsl::Parse(loaded->sources, id, &loaded->diagnostics));
+  }
+  dsl::CheckOptions check;
+  check.read_file = ReadListFile;
+  check.now_us = RealClock()->WallMicros();
+  check.lint = options.lint;
+  loaded->checked =
+      dsl::Check(loaded->files, loaded->sources, check, &loaded->diagnostics);
+  loaded->diagnostics.Sort();
+}
+
 }  // namespace
+
+dsl::DiagnosticSink FindMistakes(const dsl::SourceSet& sources, bool lint) {
+  LoadedRules rules;
+  rules.sources = sources;
+  LoadOptions options;
+  options.lint = lint;
+  ParseAndCheck(options, &rules);
+  return std::move(rules.diagnostics);
+}
 
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path,
                                           std::size_t limit) {
@@ -134,21 +157,13 @@ absl::StatusOr<std::unique_ptr<LoadedRules>> LoadRules(
                           FindRuleFiles(paths));
   auto loaded = std::make_unique<LoadedRules>();
   for (const std::string& path : found) {
+    const bool replaced = !options.by.empty() && path == options.replaced;
+    const std::string& from = replaced ? options.by : path;
     TOCSIN_ASSIGN_OR_RETURN(std::string text,
-                            ReadWholeFile(path, limits::kRuleFileBytes));
-    loaded->sources.Add(dsl::SourceFile(path, std::move(text)));
+                            ReadWholeFile(from, limits::kRuleFileBytes));
+    loaded->sources.Add(dsl::SourceFile(from, std::move(text)));
   }
-  for (dsl::FileId id = 0; id < found.size(); ++id) {
-    loaded->files.push_back(
-        dsl::Parse(loaded->sources, id, &loaded->diagnostics));
-  }
-  dsl::CheckOptions check;
-  check.read_file = ReadListFile;
-  check.now_us = RealClock()->WallMicros();
-  check.lint = options.lint;
-  loaded->checked =
-      dsl::Check(loaded->files, loaded->sources, check, &loaded->diagnostics);
-  loaded->diagnostics.Sort();
+  ParseAndCheck(options, loaded.get());
   if (options.compile && loaded->checked.ok) {
     loaded->rules = dsl::Compile(loaded->checked);
   }

@@ -27,6 +27,8 @@ struct LoadedRules {
 struct LoadOptions {
   bool lint = true;
   bool compile = true;
+  // The file of this path is read from another place; empty: none is.
+  std::string replaced{}, by{};
 };
 
 // The rule files that `paths` name: a file as it is, a folder with every
@@ -39,6 +41,9 @@ absl::StatusOr<std::vector<std::string>> FindRuleFiles(
 // looked for beside the rule file that names them.
 absl::StatusOr<std::unique_ptr<LoadedRules>> LoadRules(
     const std::vector<std::string>& paths, const LoadOptions& options);
+
+// What is wrong with rules that are in memory, sorted.
+dsl::DiagnosticSink FindMistakes(const dsl::SourceSet& sources, bool lint);
 
 // For a command that needs rules that compile: loads them, tells on stderr
 // what is wrong. Null when there are none to

@@ -7,6 +7,7 @@
 namespace tocsin {
 
 Command MakeCheckCommand(CommandTable* table);
+Command MakeTestCommand(CommandTable* table);
 Command MakeReplayCommand(CommandTable* table);
 Command MakeRunCommand(CommandTable* table);
 Command MakeExplainCommand(CommandTable* table);

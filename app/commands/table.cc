@@ -11,6 +11,7 @@ CommandTable MakeCommandTable() {
       "Compiles detection rules from .rules files and runs them over audit "
       "logs (or other JSON events), finished or still growing.";
   root.commands.push_back(MakeCheckCommand(&table));
+  root.commands.push_back(MakeTestCommand(&table));
   root.commands.push_back(MakeReplayCommand(&table));
   root.commands.push_back(MakeRunCommand(&table));
   root.commands.push_back(MakeExplainCommand(&table));

@@ -17,3 +17,8 @@ add_test(NAME rules_check
          COMMAND tocsin check ${PROJECT_SOURCE_DIR}/rules)
 set_tests_properties(rules_check PROPERTIES
   LABELS e2e TIMEOUT 60 PASS_REGULAR_EXPRESSION ": clean")
+# Their own tests, and that these leave no part of a rule unseen.
+add_test(NAME rules_tests
+         COMMAND tocsin test --failed --coverage-least 100
+                 ${PROJECT_SOURCE_DIR}/rules)
+set_tests_properties(rules_tests PROPERTIES LABELS e2e TIMEOUT 60)

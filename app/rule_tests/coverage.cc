@@ -1,0 +1,270 @@
+// Each rule is held against the events of the tests that name it, part by part
+// (app/event_probe.h). A test within a let is one point however many rules use
+// the let: where it stands and what it says, its parameters put in, is what it
+// is.
+#include "app/rule_tests/coverage.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <set>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "app/event_probe.h"
+#include "app/rule_tests/rule_sets.h"
+
+namespace tocsin {
+namespace {
+
+using dsl::CheckedExpr;
+using dsl::RulePart;
+using Kind = CoveragePoint::Kind;
+
+struct Seen {
+  bool held = false, failed = false;
+};
+using SeenParts = std::map<const CheckedExpr*, Seen>;
+
+// What is looked at of a rule: its parts that are points.
+class RulePoints {
+ public:
+  // Of the tree of a rule without an event: all that there is to see.
+  void List(const std::vector<RulePart>& parts) {
+    for (const RulePart& part : parts) {
+      if (!Skipped(part)) ListOne(part);
+    }
+  }
+
+  struct Point {
+    Kind kind;
+    const CheckedExpr* expr;
+    std::string text;
+  };
+  const std::vector<Point>& points() const { return points_; }
+
+  static bool Skipped(const RulePart& part) {
+    return part.kind == RulePart::Kind::kSchema ||
+           part.kind == RulePart::Kind::kKey ||
+           part.name.starts_with("default of ");
+  }
+
+ private:
+  void Add(Kind kind, const RulePart& part, std::string text) {
+    if (part.expr != nullptr) {
+      points_.push_back({kind, part.expr, std::move(text)});
+    }
+  }
+
+  void ListOne(const RulePart& part) {
+    switch (part.kind) {
+      case RulePart::Kind::kWhere:
+        Add(Kind::kWhere, part, part.name);
+        break;
+      case RulePart::Kind::kUnless:
+        Add(Kind::kUnless, part, part.name);
+        break;
+      case RulePart::Kind::kCounted:
+        Add(Kind::kCounted, part, part.name);
+        break;
+      case RulePart::Kind::kQuantifier:
+        Add(Kind::kElements, part, part.text);
+        break;
+      case RulePart::Kind::kDerived:
+        // The schema's own; what it is made of is not the rule's.
+        Add(Kind::kTest, part, part.name);
+        return;
+      case RulePart::Kind::kTest:
+        Add(Kind::kTest, part, part.text);
+        return;
+      default:
+        break;
+    }
+    List(part.parts);
+  }
+
+  std::vector<Point> points_;
+};
+
+void Note(const RulePart& part, bool held, SeenParts* seen) {
+  if (part.expr == nullptr) return;
+  Seen& of = (*seen)[part.expr];
+  (held ? of.held : of.failed) = true;
+}
+
+void Look(const std::vector<RulePart>& parts, SeenParts* seen);
+
+void LookAt(const RulePart& part, SeenParts* seen) {
+  Note(part, part.held, seen);
+  if (part.kind != RulePart::Kind::kDerived) Look(part.parts, seen);
+}
+
+// An exception speaks of what the rest of the rule takes.
+void Look(const std::vector<RulePart>& parts, SeenParts* seen) {
+  const bool taken =
+      std::all_of(parts.begin(), parts.end(), [](const RulePart& part) {
+        return part.held || (part.kind != RulePart::Kind::kWhere &&
+                             part.kind != RulePart::Kind::kSchema);
+      });
+  for (const RulePart& part : parts) {
+    if (RulePoints::Skipped(part)) continue;
+    if (part.kind == RulePart::Kind::kUnless) {
+      if (taken) Note(part, part.held, seen);
+      Look(part.parts, seen);
+    } else {
+      LookAt(part, seen);
+    }
+  }
+}
+
+struct RuleCoverage {
+  RulePoints points;
+  SeenParts seen;
+  bool tested = false, fired = false, silent = false;
+};
+
+class Measure {
+ public:
+  Measure(const LoadedRules& loaded, const std::vector<TestReport>& reports)
+      : loaded_(loaded),
+        lets_(loaded.sources, loaded.files),
+        rules_(loaded.checked.rules.size()),
+        reports_(rules_.size()) {
+    for (const TestReport& report : reports) Assign(report);
+  }
+
+  Coverage Run(int workers);
+
+ private:
+  // A test counts for the rules it names and for what these read.
+  void Assign(const TestReport& report) {
+    const dsl::CheckedRules cut = CutRules(loaded_.checked, report.test->rules);
+    std::set<std::string> names;
+    for (const dsl::CheckedRule& rule : cut.rules) names.insert(rule.name);
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      if (names.contains(loaded_.checked.rules[i].name)) {
+        reports_[i].push_back(&report);
+      }
+    }
+  }
+
+  void Work() {
+    for (;;) {
+      const std::size_t at = next_++;
+      if (at >= rules_.size()) return;
+      MeasureRule(loaded_.checked.rules[at], reports_[at], &rules_[at]);
+    }
+  }
+
+  void MeasureRule(const dsl::CheckedRule& rule,
+                   const std::vector<const TestReport*>& reports,
+                   RuleCoverage* out) const {
+    out->points.List(dsl::PartsOf(loaded_.checked, rule, lets_));
+    if (reports.empty()) return;
+    EventProbe probe(loaded_.checked, rule, lets_);
+    std::set<std::string_view> events;
+    for (const TestReport* report : reports) {
+      const std::vector<Alert>& alerts = report->outcome.alerts;
+      const bool told = std::any_of(
+          alerts.begin(), alerts.end(),
+          [&](const Alert& alert) { return alert.rule == rule.name; });
+      const auto& names = report->test->rules;
+      out->tested |=
+          std::find(names.begin(), names.end(), rule.name) != names.end();
+      out->fired |= told;
+      out->silent |= !told;
+      events.insert(report->outcome.events.begin(),
+                    report->outcome.events.end());
+    }
+    for (const std::string_view event : events) {
+      const auto found = probe.Look(event);
+      if (found.ok()) Look(found->parts, &out->seen);
+    }
+  }
+
+  void Merge(std::size_t at, Coverage* coverage);
+
+  using Place = std::tuple<dsl::FileId, std::uint32_t, std::uint32_t, Kind,
+                           std::string, std::string>;
+
+  const LoadedRules& loaded_;
+  const dsl::LetNames lets_;
+  std::vector<RuleCoverage> rules_;                      // By rule,
+  std::vector<std::vector<const TestReport*>> reports_;  // likewise.
+  std::atomic<std::size_t> next_{0};
+  std::map<Place, CoveragePoint> points_;
+};
+
+void Measure::Merge(std::size_t at, Coverage* coverage) {
+  const dsl::CheckedRule& rule = loaded_.checked.rules[at];
+  const RuleCoverage& of = rules_[at];
+  for (const RulePoints::Point& point : of.points.points()) {
+    const dsl::Span span = point.expr->span;
+    const bool whole =
+        point.kind != Kind::kTest && point.kind != Kind::kElements;
+    // A clause is its rule's; a test is its place's.
+    const Place place{span.file,  span.begin,
+                      span.end,   point.kind,
+                      point.text, whole ? rule.name : std::string()};
+    CoveragePoint& merged = points_[place];
+    if (merged.rule.empty()) {
+      merged.kind = point.kind;
+      merged.rule = rule.name;
+      merged.span = span;
+      merged.text = point.text;
+    }
+    const auto seen = of.seen.find(point.expr);
+    if (seen == of.seen.end()) continue;
+    merged.seen_true |= seen->second.held;
+    merged.seen_false |= seen->second.failed;
+  }
+  if (!of.tested && !rule.signal) {
+    coverage->untested.push_back(rule.name);
+  }
+  if (rule.signal) return;
+  const dsl::Span name = rule.name_span;
+  CoveragePoint& fires =
+      points_[{name.file, name.begin, name.end, Kind::kFires, "", rule.name}];
+  fires.kind = Kind::kFires;
+  fires.rule = rule.name;
+  fires.span = name;
+  fires.text = rule.name;
+  fires.seen_true = of.fired;
+  fires.seen_false = of.silent;
+}
+
+Coverage Measure::Run(int workers) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < workers; ++i) threads.emplace_back([this] { Work(); });
+  for (std::thread& thread : threads) thread.join();
+  Coverage coverage;
+  coverage.rules = rules_.size();
+  for (std::size_t i = 0; i < rules_.size(); ++i) Merge(i, &coverage);
+  for (auto& [place, point] : points_) {
+    coverage.points.push_back(std::move(point));
+  }
+  return coverage;
+}
+
+}  // namespace
+
+std::size_t Coverage::Seen() const {
+  std::size_t seen = 0;
+  for (const CoveragePoint& point : points) {
+    seen += point.seen_true;
+    seen += point.seen_false;
+  }
+  return seen;
+}
+
+int Coverage::Percent() const {
+  return points.empty() ? 100 : static_cast<int>(100 * Seen() / Outcomes());
+}
+
+Coverage MeasureCoverage(const LoadedRules& loaded,
+                         const std::vector<TestReport>& reports, int workers) {
+  return Measure(loaded, reports).Run(workers);
+}
+
+}  // namespace tocsin

@@ -1,0 +1,163 @@
+#include "app/rule_tests/run_tests.h"
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "app/event_probe.h"
+#include "app/rule_tests/rule_sets.h"
+#include "dsl/compile/compile.h"
+#include "dsl/explain/print_parts.h"
+#include "engine/base/limits.h"
+#include "engine/base/mutex.h"
+#include "engine/base/status_macros.h"
+
+namespace tocsin {
+namespace {
+
+using dsl::CheckedTest;
+
+class Runner {
+ public:
+  Runner(const LoadedRules& loaded,
+         const std::vector<const CheckedTest*>& tests,
+         const RunTestsOptions& options)
+      : loaded_(loaded),
+        tests_(tests),
+        options_(options),
+        sets_(&loaded.checked),
+        lets_(loaded.sources, loaded.files),
+        reports_(tests.size()),
+        done_(tests.size(), 0) {}
+
+  std::vector<TestReport> Run(
+      const std::function<void(const TestReport&)>& on_report);
+
+ private:
+  void Work();
+  TestReport RunOne(const CheckedTest& test);
+  std::string Why(const CheckedTest& test, const TestOutcome& outcome);
+  absl::StatusOr<std::shared_ptr<const RuleSet>> Reload(
+      const CheckedTest& test, const std::string& path);
+
+  const LoadedRules& loaded_;
+  const std::vector<const CheckedTest*>& tests_;
+  const RunTestsOptions& options_;
+  RuleSets sets_;
+  const dsl::LetNames lets_;
+  std::atomic<std::size_t> next_{0};
+  Mutex mutex_;
+  CondVar changed_;
+  std::vector<TestReport> reports_;
+  std::vector<char> done_ TOCSIN_GUARDED_BY(mutex_);
+};
+
+absl::StatusOr<std::shared_ptr<const RuleSet>> Runner::Reload(
+    const CheckedTest& test, const std::string& path) {
+  if (path.empty()) return dsl::Compile(CutRules(loaded_.checked, test.rules));
+  LoadOptions options;
+  options.lint = false;
+  options.compile = false;
+  options.replaced = loaded_.sources.file(test.span.file).path();
+  options.by = BesideFile(options.replaced, path);
+  TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<LoadedRules> again,
+                          LoadRules(options_.paths, options));
+  if (!again->checked.ok) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%s, in place of the test's file: %d errors in the rules; `tocsin "
+        "check` tells them",
+        options.by, again->diagnostics.errors()));
+  }
+  return dsl::Compile(CutRules(again->checked, test.rules));
+}
+
+// A line for each rule under test: what the last event lacked.
+std::string Runner::Why(const CheckedTest& test, const TestOutcome& outcome) {
+  if (outcome.events.empty()) return "  no event was sent\n";
+  std::string why;
+  for (const std::string& name : test.rules) {
+    for (const dsl::CheckedRule& rule : loaded_.checked.rules) {
+      if (rule.name != name) continue;
+      EventProbe probe(loaded_.checked, rule, lets_);
+      const auto found = probe.Look(outcome.events.back());
+      if (!found.ok()) continue;
+      why += absl::StrFormat("  the last event sent %s the filter of %s\n",
+                             found->matches ? "passes" : "does not pass", name);
+      for (const std::string& reason : dsl::Reasons(*found)) {
+        why += "    " + reason + "\n";
+      }
+    }
+  }
+  return why;
+}
+
+TestReport Runner::RunOne(const CheckedTest& test) {
+  const auto begin = std::chrono::steady_clock::now();
+  TestReport report;
+  report.test = &test;
+  const std::string& file = loaded_.sources.file(test.span.file).path();
+  TestWorld world;
+  world.read_file = [&](const std::string& path) {
+    return ReadWholeFile(BesideFile(file, path), limits::kListFileBytes);
+  };
+  world.reload = [&](const std::string& path) { return Reload(test, path); };
+  const RuleSets::Cut& cut = sets_.Of(test.rules);
+  report.outcome = RunTest(test, cut.checked, cut.rules, world);
+  for (const TestFailure& failure : report.outcome.failures) {
+    if (!failure.missing) continue;
+    report.why = Why(test, report.outcome);
+    break;
+  }
+  report.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(
+                           std::chrono::steady_clock::now() - begin)
+                           .count();
+  return report;
+}
+
+void Runner::Work() {
+  for (;;) {
+    const std::size_t at = next_++;
+    if (at >= tests_.size()) return;
+    reports_[at] = RunOne(*tests_[at]);
+    MutexLock lock(&mutex_);
+    done_[at] = 1;
+    changed_.NotifyAll();
+  }
+}
+
+std::vector<TestReport> Runner::Run(
+    const std::function<void(const TestReport&)>& on_report) {
+  std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(options_.workers));
+  for (int i = 0; i < options_.workers; ++i) {
+    threads.emplace_back([this] { Work(); });
+  }
+  for (std::size_t at = 0; at < tests_.size(); ++at) {
+    {
+      MutexLock lock(&mutex_);
+      while (done_[at] == 0) changed_.Wait(&mutex_);
+    }
+    on_report(reports_[at]);
+  }
+  for (std::thread& thread : threads) thread.join();
+  return std::move(reports_);
+}
+
+}  // namespace
+
+std::string BesideFile(const std::string& file, const std::string& path) {
+  return (std::filesystem::path(file).parent_path() / path).string();
+}
+
+std::vector<TestReport> RunTests(
+    const LoadedRules& loaded, const std::vector<const CheckedTest*>& tests,
+    const RunTestsOptions& options,
+    const std::function<void(const TestReport&)>& on_report) {
+  return Runner(loaded, tests, options).Run(on_report);
+}
+
+}  // namespace tocsin
