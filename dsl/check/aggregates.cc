@@ -1,31 +1,666 @@
-// The only way in is CheckCondition(). Tests joined by `and` before one
-// `within` share the window; what is not built is refused here, by name.
+// The only way in is CheckAggregates(). The tests are read as expressions, in
+// which each aggregate is a leaf; what comes out as plain thresholds is kept
+// as such, since that is what the engine decides on arrival.
 #include "dsl/check/aggregates.h"
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "dsl/check/constants.h"
+#include "dsl/check/truth.h"
 #include "dsl/check/types.h"
 #include "engine/base/limits.h"
 
 namespace tocsin::dsl {
 namespace {
 
-constexpr std::array<std::string_view, 8> kAggregates = {
-    "count", "distinct", "sum", "avg", "min", "max", "median", "percentile"};
+using AggregateKind = CheckedAggregate::Kind;
+
+struct AggregateName {
+  std::string_view name;
+  AggregateKind kind;
+};
+constexpr std::array<AggregateName, 8> kAggregates = {{
+    {"count", AggregateKind::kCount},
+    {"distinct", AggregateKind::kDistinct},
+    {"sum", AggregateKind::kSum},
+    {"avg", AggregateKind::kAvg},
+    {"min", AggregateKind::kMin},
+    {"max", AggregateKind::kMax},
+    {"median", AggregateKind::kMedian},
+    {"percentile", AggregateKind::kPercentile},
+}};
+
+const AggregateName* FindName(std::string_view name) {
+  for (const AggregateName& known : kAggregates) {
+    if (known.name == name) return &known;
+  }
+  return nullptr;
+}
 
 const cst::Expr& Unwrapped(const cst::Expr& expr) {
   return expr.kind == cst::ExprKind::kParen ? Unwrapped(expr.children[0])
                                             : expr;
 }
 
-// The aggregate call in an expression, or null.
+bool HasBad(const cst::Expr& expr) {
+  if (expr.kind == cst::ExprKind::kBad) return true;
+  return std::any_of(expr.children.begin(), expr.children.end(), HasBad);
+}
+
+bool IsCounted(const CheckedAggregate& aggregate) {
+  return aggregate.kind == AggregateKind::kCount ||
+         aggregate.kind == AggregateKind::kDistinct;
+}
+
+bool IsOrdering(ExprOp op) {
+  return op == ExprOp::kLess || op == ExprOp::kLessEq ||
+         op == ExprOp::kGreater || op == ExprOp::kGreaterEq;
+}
+
+bool IsJunction(ExprOp op) {
+  return op == ExprOp::kAnd || op == ExprOp::kOr || op == ExprOp::kNot;
+}
+
+// Never below zero, by what the schema says of the field.
+bool NeverNegative(const Value& value) {
+  if (value.field == nullptr || value.field->limit != Field::Limit::kRange ||
+      value.field->values.empty()) {
+    return false;
+  }
+  const Constant& low = value.field->values[0];
+  if (const auto* whole = std::get_if<std::int64_t>(&low.value)) {
+    return *whole >= 0;
+  }
+  const auto* number = std::get_if<double>(&low.value);
+  return number != nullptr && *number >= 0;
+}
+
+class AggregateTests : public AggregateReader {
+ public:
+  AggregateTests(bool sliding, const ConditionNames& names, Context* context,
+                 ExprChecker* expressions)
+      : sliding_(sliding),
+        names_(names),
+        file_(*names.file),
+        context_(*context),
+        report_(context->report),
+        expressions_(*expressions) {}
+
+  bool Check(const cst::Expr& tests, CheckedCondition* checked);
+  Value Read(const cst::Expr& call, const Scope& scope) override;
+
+ private:
+  struct Aggregated {
+    CheckedAggregate aggregate;
+    Hash128 key;
+    TypeKind type = TypeKind::kInt;
+    bool rises = false;    // A sum that never falls.
+    bool bounded = false;  // at most N (..)
+    Span span;
+  };
+
+  bool Shape(const cst::Expr& expr);
+  bool Conjunct(const cst::Expr& expr);
+  bool AtMost(const cst::Expr& test, const cst::Expr& bound, bool turned);
+  bool Threshold(const cst::Expr& literal, bool strict, std::uint64_t* number);
+  bool Bound(const cst::Expr& expr, std::uint32_t event, CheckedExpr* bound);
+
+  bool Arguments(const cst::Expr& call, const Scope& scope, Aggregated* read);
+  bool CountOf(const cst::Expr& call, Aggregated* read);
+  bool Values(const cst::Expr& call, Aggregated* read);
+  bool ValueType(const cst::Expr& expr, const Value& value, Aggregated* read);
+  bool Percent(const cst::Expr& call, Aggregated* read);
+  Scope ValueScope() const;
+
+  bool CheckTests(const CheckedExpr& expr);
+  bool CheckCounted(const CheckedExpr& test);
+  bool IsThreshold(const CheckedExpr& test);
+  void SetThreshold(const CheckedExpr& test, CheckedAggregate* aggregate);
+
+  bool Refuse(Kind kind, Span span, std::string message, std::string help) {
+    report_.Emit(kind, span, std::move(message)).help = std::move(help);
+    return false;
+  }
+  Span SpanOf(const cst::Node& node) const { return At(file_, node); }
+
+  bool sliding_;
+  const ConditionNames& names_;
+  const FileSettings& file_;
+  Context& context_;
+  Reporter& report_;
+  ExprChecker& expressions_;
+  std::vector<Aggregated> reads_;
+  std::vector<CheckedExpr> tests_;  // Joined by `and`.
+};
+
+// ---- what is aggregated
+
+Scope AggregateTests::ValueScope() const {
+  Scope scope;
+  scope.file = &file_;
+  scope.schema = names_.schema;
+  scope.lenient = names_.lenient;
+  if (names_.events == nullptr) return scope;
+  scope.events = names_.events;
+  scope.plain = PlainField::kNeedsStep;
+  return scope;
+}
+
+Value AggregateTests::Read(const cst::Expr& call, const Scope& scope) {
+  const Span span = SpanOf(call);
+  Aggregated read;
+  read.span = span;
+  read.aggregate.kind = FindName(call.text)->kind;
+  Value value;
+  value.expr.op = ExprOp::kAggregate;
+  value.expr.span = span;
+  value.bad = !Arguments(call, scope, &read);
+  if (value.bad) return value;
+  // The same aggregate in two tests is kept once.
+  CheckedExpr all;
+  all.index = static_cast<std::uint32_t>(read.aggregate.kind);
+  all.children = read.aggregate.values;
+  if (read.aggregate.filter) all.children.push_back(*read.aggregate.filter);
+  all.constant.value =
+      absl::StrFormat("%d %d %g", static_cast<int>(read.aggregate.kind),
+                      read.aggregate.event, read.aggregate.percent);
+  read.key = SubjectKey(all);
+  std::size_t at = 0;
+  while (at < reads_.size() && !(reads_[at].key == read.key)) ++at;
+  value.expr.index = static_cast<std::uint32_t>(at);
+  value.expr.type = MakeType(read.type);
+  if (at == reads_.size()) reads_.push_back(std::move(read));
+  return value;
+}
+
+bool AggregateTests::Arguments(const cst::Expr& call, const Scope& scope,
+                               Aggregated* read) {
+  static_cast<void>(scope);
+  if (read->aggregate.kind == AggregateKind::kCount) {
+    return CountOf(call, read);
+  }
+  if (read->aggregate.kind == AggregateKind::kPercentile) {
+    return Percent(call, read) && Values(call, read);
+  }
+  const bool distinct = read->aggregate.kind == AggregateKind::kDistinct;
+  if (call.children.empty()) {
+    return Refuse(Kind::kArgumentCount, SpanOf(call),
+                  distinct ? "`distinct` needs what is to differ"
+                           : absl::StrFormat("`%s` needs a number", call.text),
+                  distinct ? "distinct(user.username)"
+                           : absl::StrFormat("%s(body_bytes_sent)", call.text));
+  }
+  if (!distinct && call.children.size() > 1) {
+    return Refuse(Kind::kArgumentCount, SpanOf(call),
+                  absl::StrFormat("`%s` takes one value, %d given", call.text,
+                                  call.children.size()),
+                  "");
+  }
+  return Values(call, read);
+}
+
+// count(), count(EVENT), count(P).
+bool AggregateTests::CountOf(const cst::Expr& call, Aggregated* read) {
+  if (call.children.size() > 1) {
+    return Refuse(Kind::kArgumentCount, SpanOf(call),
+                  absl::StrFormat("`count` takes one filter, %d given",
+                                  call.children.size()),
+                  "");
+  }
+  if (names_.events == nullptr) {
+    if (call.children.empty()) return true;
+    Value filter = expressions_.Condition(call.children[0], ValueScope());
+    if (filter.bad) return false;
+    read->aggregate.filter = std::move(filter.expr);
+    return true;
+  }
+  const std::string first = names_.events->front().name;
+  if (call.children.empty()) {
+    Diagnostic& d = report_.Emit(Kind::kCountOfWhat, SpanOf(call),
+                                 "a count of which event?");
+    d.help = absl::StrFormat("name it: count(%s)", first);
+    if (names_.events->size() == 1) {
+      d.fix = Fix{SpanOf(call), absl::StrFormat("count(%s)", first)};
+    }
+    return false;
+  }
+  const cst::Expr& name = Unwrapped(call.children[0]);
+  if (name.kind != cst::ExprKind::kName || name.quoted) {
+    return Refuse(Kind::kCountOfWhat, SpanOf(call.children[0]),
+                  "in a rule with events, `count(..)` takes the name of one",
+                  "give the filter a name: event matching = ..");
+  }
+  for (std::size_t i = 0; i < names_.events->size(); ++i) {
+    if ((*names_.events)[i].name != name.text) continue;
+    read->aggregate.event = static_cast<std::uint32_t>(i);
+    return true;
+  }
+  cst::Name written;
+  written.begin = name.begin;
+  written.end = name.end;
+  written.text = name.text;
+  expressions_.UnknownStep(written, ValueScope());
+  return false;
+}
+
+bool AggregateTests::Percent(const cst::Expr& call, Aggregated* read) {
+  if (call.children.size() != 2) {
+    return Refuse(Kind::kArgumentCount, SpanOf(call),
+                  absl::StrFormat("`percentile` takes a value and a "
+                                  "percentage, %d given",
+                                  call.children.size()),
+                  "percentile(request_time, 95)");
+  }
+  Scope scope;
+  scope.file = &file_;
+  scope.constants = true;
+  const Value value = expressions_.ConstantOf(call.children[1], scope);
+  if (value.bad) return false;
+  const Constant& constant = value.expr.constant;
+  if (const auto* whole = std::get_if<std::int64_t>(&constant.value)) {
+    read->aggregate.percent = static_cast<double>(*whole);
+  } else if (const auto* number = std::get_if<double>(&constant.value)) {
+    read->aggregate.percent = *number;
+  }
+  if (read->aggregate.percent > 0 && read->aggregate.percent <= 100) {
+    return true;
+  }
+  return Refuse(Kind::kBadConstant, SpanOf(call.children[1]),
+                "a percentage is above 0 and at most 100",
+                "percentile(request_time, 95)");
+}
+
+bool AggregateTests::Values(const cst::Expr& call, Aggregated* read) {
+  const bool percentile = read->aggregate.kind == AggregateKind::kPercentile;
+  const std::size_t count = percentile ? 1 : call.children.size();
+  bool good = true;
+  for (std::size_t i = 0; i < count; ++i) {
+    const cst::Expr& child = call.children[i];
+    Value value = expressions_.Check(child, ValueScope());
+    if (value.bad || !ValueType(child, value, read)) {
+      good = false;
+      continue;
+    }
+    if (!TakeStep(&value.expr, &read->aggregate.event)) {
+      good = Refuse(
+          Kind::kCannotJoin, SpanOf(child),
+          absl::StrFormat("`%s(..)` takes values of one event", call.text),
+          "an aggregate for each event, compared with each other");
+      continue;
+    }
+    read->aggregate.values.push_back(std::move(value.expr));
+  }
+  if (!good || names_.events == nullptr || read->aggregate.event != kNoEvent) {
+    return good;
+  }
+  return Refuse(Kind::kStepNeeded, SpanOf(call), "values of which event?",
+                absl::StrFormat("name its field: %s(%s.ts)", call.text,
+                                names_.events->front().name));
+}
+
+bool AggregateTests::ValueType(const cst::Expr& expr, const Value& value,
+                               Aggregated* read) {
+  const Type& type = value.expr.type;
+  if (read->aggregate.kind == AggregateKind::kDistinct) {
+    if (IsScalar(TestedType(type).kind)) return true;
+    return Refuse(Kind::kWrongType, SpanOf(expr),
+                  absl::StrFormat("distinct values of %s", AType(type)), "");
+  }
+  const std::string_view name =
+      kAggregates[static_cast<std::size_t>(read->aggregate.kind)].name;
+  const bool fits = IsNumber(type.kind) || type.kind == TypeKind::kDuration ||
+                    type.kind == TypeKind::kAny;
+  if (!fits) {
+    return Refuse(Kind::kWrongType, SpanOf(expr),
+                  absl::StrFormat("`%s` of %s", name, AType(type)),
+                  type.kind == TypeKind::kString
+                      ? "int(..) and float(..) read a text"
+                      : "numbers and durations are added up and ordered");
+  }
+  const bool exact = read->aggregate.kind == AggregateKind::kSum ||
+                     read->aggregate.kind == AggregateKind::kMin ||
+                     read->aggregate.kind == AggregateKind::kMax;
+  read->type = type.kind == TypeKind::kAny ? TypeKind::kFloat : type.kind;
+  if (!exact && type.kind == TypeKind::kInt) read->type = TypeKind::kFloat;
+  read->rises =
+      read->aggregate.kind == AggregateKind::kSum && NeverNegative(value);
+  return true;
+}
+
+// ---- the tests
+
+bool AggregateTests::Check(const cst::Expr& tests, CheckedCondition* checked) {
+  if (HasBad(tests)) return false;
+  if (!Conjunct(tests)) return false;
+  bool plain = true;
+  bool bounded = false;
+  for (const CheckedExpr& test : tests_) {
+    if (!CheckTests(test)) return false;
+    plain = plain && IsThreshold(test);
+  }
+  for (const Aggregated& read : reads_) bounded = bounded || read.bounded;
+  if (!plain && bounded) {
+    return Refuse(Kind::kFreeThreshold, SpanOf(tests),
+                  "`at most` bounds a count that is compared by >= alone, and "
+                  "this is joined with other tests",
+                  "write a rule for each, and join them as signals");
+  }
+  for (const Aggregated& read : reads_) {
+    checked->aggregates.push_back(read.aggregate);
+    if (!read.bounded) checked->aggregates.back().threshold = 0;
+  }
+  if (!plain) {
+    for (CheckedAggregate& aggregate : checked->aggregates) {
+      aggregate.threshold = 1;
+    }
+    checked->test = MakeJoin(ExprOp::kAnd, std::move(tests_), SpanOf(tests));
+    return true;
+  }
+  for (const CheckedExpr& test : tests_) {
+    SetThreshold(test, &checked->aggregates[test.children[0].index]);
+  }
+  return true;
+}
+
+// Each test by itself, so that those of a conjunction may be thresholds.
+bool AggregateTests::Conjunct(const cst::Expr& expr) {
+  const cst::Expr& test = Unwrapped(expr);
+  if (test.kind == cst::ExprKind::kBinary && test.op == "and") {
+    bool good = true;
+    for (const cst::Expr& child : test.children) good = Conjunct(child) && good;
+    return good;
+  }
+  if (!Shape(test)) return false;
+  if (test.kind == cst::ExprKind::kTest) {
+    const cst::Expr& left = Unwrapped(test.children[0]);
+    const cst::Expr& right = Unwrapped(test.children[1]);
+    if (right.kind == cst::ExprKind::kAtMost) return AtMost(test, right, false);
+    if (left.kind == cst::ExprKind::kAtMost) return AtMost(test, left, true);
+  }
+  Scope scope;
+  scope.file = &file_;
+  scope.schema = names_.schema;
+  scope.lenient = names_.lenient;
+  scope.plain = PlainField::kNeedsAggregate;
+  scope.aggregates = this;
+  Value value = expressions_.Condition(test, scope);
+  if (value.bad) return false;
+  tests_.push_back(std::move(value.expr));
+  return true;
+}
+
+// `or` and `not` of comparisons that each hold an aggregate.
+bool AggregateTests::Shape(const cst::Expr& expr) {
+  const cst::Expr& test = Unwrapped(expr);
+  const bool joins = (test.kind == cst::ExprKind::kBinary &&
+                      (test.op == "and" || test.op == "or")) ||
+                     (test.kind == cst::ExprKind::kUnary && test.op == "not");
+  if (joins) {
+    bool good = true;
+    for (const cst::Expr& child : test.children) good = Shape(child) && good;
+    return good;
+  }
+  const cst::Expr* found = FindAggregate(test);
+  if (found != nullptr && test.kind == cst::ExprKind::kTest) return true;
+  if (found != nullptr) {
+    return Refuse(Kind::kNotAnAggregate, SpanOf(test),
+                  "an aggregate is compared with a number",
+                  absl::StrFormat("%s(..) >= 10", found->text));
+  }
+  return Refuse(Kind::kNotAnAggregate, SpanOf(test),
+                "`when` needs an aggregate, and this has none",
+                "a filter stands in `where`; `when` counts: count() >= 10 "
+                "within 1m");
+}
+
+// count() >= at most 1000 (limits[who].max ?? 20)
+bool AggregateTests::AtMost(const cst::Expr& test, const cst::Expr& bound,
+                            bool turned) {
+  const cst::Expr& call = Unwrapped(test.children[turned ? 1 : 0]);
+  const std::string_view wanted = turned ? "<" : ">";
+  const bool strict = test.op == wanted;
+  const bool reaches = strict || test.op == std::string(wanted) + "=";
+  const bool counts = call.kind == cst::ExprKind::kCall && !call.quoted &&
+                      (call.text == "count" || call.text == "distinct");
+  if (!reaches || !counts) {
+    return Refuse(Kind::kFreeThreshold, SpanOf(test),
+                  "`at most` bounds the threshold of `count` and `distinct`, "
+                  "compared by >=",
+                  "count() >= at most 1000 (limits[who].max ?? 20)");
+  }
+  const std::size_t before = reads_.size();
+  const Value value = Read(call, Scope{});
+  std::uint64_t most = 0;
+  const bool number = Threshold(bound.children[0], strict, &most);
+  if (value.bad || !number) return false;
+  Aggregated read = reads_[value.expr.index];
+  // Its threshold is its own, also when the same is counted elsewhere.
+  if (reads_.size() > before) reads_.pop_back();
+  CheckedExpr limit;
+  if (!Bound(bound.children[1], read.aggregate.event, &limit)) return false;
+  if (strict) {
+    CheckedExpr more;
+    more.op = ExprOp::kAdd;
+    more.type = limit.type;
+    more.span = limit.span;
+    more.children.push_back(std::move(limit));
+    more.children.push_back(
+        MakeConst(Constant{std::int64_t{1}}, TypeKind::kInt, more.span));
+    limit = std::move(more);
+  }
+  read.aggregate.threshold = most;
+  read.aggregate.threshold_of = std::move(limit);
+  read.bounded = true;
+  read.key = Hash128{};
+  reads_.push_back(std::move(read));
+  return true;
+}
+
+// The value that the threshold is, of the completing event and its key.
+bool AggregateTests::Bound(const cst::Expr& expr, std::uint32_t event,
+                           CheckedExpr* bound) {
+  Scope scope = ValueScope();
+  const std::vector<CheckedKey>& by =
+      event == kNoEvent ? *names_.by : (*names_.events)[event].by;
+  for (const CheckedKey& key : by) {
+    if (key.each) continue;
+    Binding binding;
+    binding.kind = Binding::Kind::kValue;
+    binding.name = key.name;
+    binding.value = &key.expr;
+    scope.bindings.push_back(std::move(binding));
+  }
+  Value value = expressions_.Check(expr, scope);
+  if (value.bad) return false;
+  const TypeKind kind = value.expr.type.kind;
+  if (kind != TypeKind::kInt && kind != TypeKind::kAny) {
+    return Refuse(Kind::kWrongType, SpanOf(expr),
+                  absl::StrFormat("a threshold is a whole number, and this is "
+                                  "%s",
+                                  AType(value.expr.type)),
+                  "");
+  }
+  std::uint32_t of = event;
+  if (!TakeStep(&value.expr, &of)) {
+    return Refuse(Kind::kCannotJoin, SpanOf(expr),
+                  absl::StrFormat("the threshold is read of the event that is "
+                                  "counted: `%s`",
+                                  (*names_.events)[event].name),
+                  "");
+  }
+  *bound = std::move(value.expr);
+  return true;
+}
+
+bool AggregateTests::Threshold(const cst::Expr& literal, bool strict,
+                               std::uint64_t* number) {
+  Constant constant;
+  TypeKind kind = TypeKind::kAny;
+  const bool whole = literal.kind == cst::ExprKind::kLiteral &&
+                     LiteralValue(literal.literal, &constant, &kind) &&
+                     kind == TypeKind::kInt;
+  const auto* value = std::get_if<std::int64_t>(&constant.value);
+  if (!whole || (value != nullptr && *value < 1)) {
+    return Refuse(Kind::kBadThreshold, SpanOf(literal),
+                  "a threshold is a whole number from 1", "at most 1000 (..)");
+  }
+  const auto most = static_cast<std::int64_t>(limits::kThreshold);
+  if (value == nullptr || *value > most - (strict ? 1 : 0)) {
+    return Refuse(Kind::kThresholdTooLarge, SpanOf(literal),
+                  absl::StrFormat("a threshold is at most %s",
+                                  Grouped(limits::kThreshold)),
+                  "");
+  }
+  *number = static_cast<std::uint64_t>(*value + (strict ? 1 : 0));
+  return true;
+}
+
+// ---- what the tests compare
+
+bool AggregateTests::CheckTests(const CheckedExpr& expr) {
+  if (IsJunction(expr.op)) {
+    return std::all_of(
+        expr.children.begin(), expr.children.end(),
+        [this](const CheckedExpr& child) { return CheckTests(child); });
+  }
+  if (expr.children.empty() || expr.children[0].op != ExprOp::kAggregate ||
+      !IsCounted(reads_[expr.children[0].index].aggregate)) {
+    return true;
+  }
+  return CheckCounted(expr);
+}
+
+// A count against a number.
+bool AggregateTests::CheckCounted(const CheckedExpr& test) {
+  const ExprOp op = test.op;
+  const bool reaches = op == ExprOp::kGreater || op == ExprOp::kGreaterEq;
+  const CheckedExpr& right = test.children[1];
+  if (right.op != ExprOp::kConst) return true;  // Another aggregate.
+  if (sliding_ && !reaches) {
+    return Refuse(
+        Kind::kTrueFromTheStart, test.span,
+        "a count over a sliding window that is compared so is decided by the "
+        "first event",
+        "within 5m tumbling, or within 5m hopping 1m, is decided at its end");
+  }
+  if (!IsOrdering(op) && op != ExprOp::kEq) return true;
+  const auto* number = std::get_if<std::int64_t>(&right.constant.value);
+  if (number == nullptr || *number < 0) {
+    return Refuse(Kind::kBadThreshold, right.span,
+                  "a threshold is a whole number from 1", "count() >= 10");
+  }
+  const bool zero = (*number == 0 && op != ExprOp::kGreater) ||
+                    (*number == 1 && op == ExprOp::kLess);
+  if (zero) {
+    return Refuse(Kind::kBadThreshold, right.span,
+                  op == ExprOp::kGreaterEq
+                      ? "zero is reached before anything happens"
+                      : "a window without events is not decided: there is no "
+                        "key that it could be of",
+                  op == ExprOp::kGreaterEq
+                      ? "count() >= 10"
+                      : "`silent for 10m` asks for nothing "
+                        "at all");
+  }
+  const auto most = static_cast<std::int64_t>(limits::kThreshold);
+  if (*number <= most - (op == ExprOp::kGreater ? 1 : 0)) return true;
+  return Refuse(
+      Kind::kThresholdTooLarge, right.span,
+      absl::StrFormat("a threshold is at most %s", Grouped(limits::kThreshold)),
+      "");
+}
+
+bool AggregateTests::IsThreshold(const CheckedExpr& test) {
+  if (!IsOrdering(test.op) || test.children[0].op != ExprOp::kAggregate ||
+      test.children[1].op != ExprOp::kConst) {
+    return false;
+  }
+  const Aggregated& read = reads_[test.children[0].index];
+  const bool up = test.op == ExprOp::kGreater || test.op == ExprOp::kGreaterEq;
+  const TypeKind kind = test.children[1].type.kind;
+  switch (read.aggregate.kind) {
+    case AggregateKind::kCount:
+    case AggregateKind::kDistinct:
+      return up;
+    case AggregateKind::kSum:
+      return up && read.rises && IsNumber(kind);
+    // One event is enough: a count of those that reach it.
+    case AggregateKind::kMax:
+      return up;
+    case AggregateKind::kMin:
+      return !up;
+    default:
+      return false;
+  }
+}
+
+double AsDouble(const Constant& constant) {
+  if (const auto* whole = std::get_if<std::int64_t>(&constant.value)) {
+    return static_cast<double>(*whole);
+  }
+  if (const auto* large = std::get_if<std::uint64_t>(&constant.value)) {
+    return static_cast<double>(*large);
+  }
+  const auto* number = std::get_if<double>(&constant.value);
+  return number != nullptr ? *number : 0;
+}
+
+void AggregateTests::SetThreshold(const CheckedExpr& test,
+                                  CheckedAggregate* aggregate) {
+  const Constant& constant = test.children[1].constant;
+  const bool strict = test.op == ExprOp::kGreater;
+  const AggregateKind kind = reads_[test.children[0].index].aggregate.kind;
+  if (kind == AggregateKind::kSum) {
+    const double bound = AsDouble(constant);
+    const bool whole = reads_[test.children[0].index].type == TypeKind::kInt &&
+                       std::floor(bound) == bound;
+    double least = bound;
+    if (strict) {
+      least = whole ? bound + 1
+                    : std::nextafter(bound,
+                                     std::numeric_limits<double>::infinity());
+    }
+    aggregate->least = std::max(aggregate->least, least);
+    aggregate->threshold = 1;
+    return;
+  }
+  if (kind == AggregateKind::kCount || kind == AggregateKind::kDistinct) {
+    const auto number =
+        static_cast<std::uint64_t>(std::get<std::int64_t>(constant.value)) +
+        (strict ? 1 : 0);
+    aggregate->threshold = std::max(aggregate->threshold, number);
+    return;
+  }
+  // max(E) >= v, min(E) <= v: count(E >= v) >= 1.
+  const CheckedExpr& value = reads_[test.children[0].index].aggregate.values[0];
+  CheckedExpr reaches = test;
+  reaches.children[0] = value;
+  std::vector<CheckedExpr> all;
+  if (aggregate->filter.has_value()) {
+    all.push_back(std::move(*aggregate->filter));
+  }
+  all.push_back(std::move(reaches));
+  aggregate->kind = AggregateKind::kCount;
+  aggregate->filter = MakeJoin(ExprOp::kAnd, std::move(all), test.span);
+  aggregate->values.clear();
+  aggregate->threshold = 1;
+}
+
+}  // namespace
+
+bool IsAggregateName(std::string_view name) {
+  return FindName(name) != nullptr;
+}
+
 const cst::Expr* FindAggregate(const cst::Expr& expr) {
-  if (expr.kind == cst::ExprKind::kCall && IsAggregateName(expr.text)) {
+  if (expr.kind == cst::ExprKind::kCall && !expr.quoted &&
+      IsAggregateName(expr.text)) {
     return &expr;
   }
   for (const cst::Expr& child : expr.children) {
@@ -34,311 +669,11 @@ const cst::Expr* FindAggregate(const cst::Expr& expr) {
   return nullptr;
 }
 
-bool HasBad(const cst::Expr& expr) {
-  if (expr.kind == cst::ExprKind::kBad) return true;
-  return std::any_of(expr.children.begin(), expr.children.end(), HasBad);
-}
-
-std::string Mirrored(const std::string& op) {
-  if (op == "<") return ">";
-  if (op == "<=") return ">=";
-  if (op == ">") return "<";
-  return op == ">=" ? "<=" : op;
-}
-
-class ConditionChecker {
- public:
-  ConditionChecker(const Scope& scope, Context* context,
-                   ExprChecker* expressions)
-      : scope_(scope), report_(context->report), expressions_(*expressions) {}
-
-  bool Check(const cst::Condition& condition, CheckedCondition* checked);
-
- private:
-  bool Refuse(Kind kind, const cst::Node& at, std::string what);
-  bool Aggregate(const cst::Condition& condition, CheckedCondition* checked);
-  bool Window(const cst::Condition& condition, CheckedCondition* checked);
-  bool Tests(const cst::Expr& expr, CheckedCondition* checked);
-  bool Test(const cst::Expr& test, CheckedCondition* checked);
-  bool Call(const cst::Expr& call, CheckedAggregate* aggregate);
-  bool Threshold(const cst::Expr& value, const std::string& op,
-                 const cst::Expr& test, CheckedAggregate* aggregate);
-  bool NotFromTheStart(const std::string& op, const cst::Expr& test);
-  Span SpanOf(const cst::Node& node) const { return At(*scope_.file, node); }
-
-  const Scope& scope_;
-  Reporter& report_;
-  ExprChecker& expressions_;
-  bool sliding_ = true;
-};
-
-bool ConditionChecker::Refuse(Kind kind, const cst::Node& at,
-                              std::string what) {
-  report_.Emit(kind, SpanOf(at), what + " is not in this version");
-  return false;
-}
-
-bool ConditionChecker::Check(const cst::Condition& condition,
-                             CheckedCondition* checked) {
-  switch (condition.kind) {
-    case cst::ConditionKind::kBad:
-      return false;
-    case cst::ConditionKind::kParen:
-      return Check(condition.children[0], checked);
-    case cst::ConditionKind::kOr:
-    case cst::ConditionKind::kAnd: {
-      const bool either = condition.kind == cst::ConditionKind::kOr;
-      report_
-          .Emit(Kind::kJoinedConditionsNotYet, SpanOf(condition),
-                absl::StrFormat("conditions with a `within` each, joined by "
-                                "`%s`, are not in this version",
-                                either ? "or" : "and"))
-          .help = either ? "write a rule for each"
-                         : "aggregates joined by `and` before one `within` "
-                           "share the window";
-      // What stands within is looked at all the same.
-      for (const cst::Condition& child : condition.children) {
-        CheckedCondition part;
-        Check(child, &part);
-      }
-      return false;
-    }
-    case cst::ConditionKind::kSilent:
-      return Refuse(Kind::kSilentNotYet, condition, "`silent for`");
-    case cst::ConditionKind::kNew:
-      return Refuse(Kind::kNewNotYet, condition, "`new(..)`");
-    case cst::ConditionKind::kPartsOf:
-      return Refuse(Kind::kPartsOfNotYet, condition,
-                    condition.count.has_value()
-                        ? absl::StrFormat("`%s of (..)`", condition.count->text)
-                        : "`all of (..)`");
-    case cst::ConditionKind::kSequence: {
-      const bool absence =
-          std::any_of(condition.steps.begin(), condition.steps.end(),
-                      [](const cst::Step& step) { return step.negated; });
-      return Refuse(Kind::kSequenceNotYet, condition,
-                    absence ? "a sequence with an absence (`then not`)"
-                            : "a sequence (`A then B`)");
-    }
-    case cst::ConditionKind::kAggregate:
-      break;
-  }
-  CheckedCondition threshold;
-  threshold.kind = CheckedCondition::Kind::kAggregates;
-  if (!Aggregate(condition, &threshold)) return false;
-  *checked = std::move(threshold);
-  return true;
-}
-
-bool ConditionChecker::Aggregate(const cst::Condition& condition,
-                                 CheckedCondition* checked) {
-  if (condition.exprs.empty() || HasBad(condition.exprs[0])) return false;
-  sliding_ = !condition.window.has_value() ||
-             condition.window->kind == cst::Window::Kind::kSliding;
-  const bool tests = Tests(condition.exprs[0], checked);
-  if (FindAggregate(condition.exprs[0]) == nullptr) return false;
-  return Window(condition, checked) && tests;
-}
-
-bool ConditionChecker::Window(const cst::Condition& condition,
-                              CheckedCondition* checked) {
-  if (!condition.window.has_value()) {
-    report_
-        .Emit(Kind::kMissingWithin, SpanOf(condition),
-              absl::StrFormat("`%s(..)` needs a `within`",
-                              FindAggregate(condition.exprs[0])->text))
-        .help = "say in which time: within 5m";
-    return false;
-  }
-  const cst::Window& window = *condition.window;
-  switch (window.kind) {
-    case cst::Window::Kind::kTumbling:
-      return Refuse(Kind::kWindowNotYet, window, "a `tumbling` window");
-    case cst::Window::Kind::kHopping:
-      return Refuse(Kind::kWindowNotYet, window, "a `hopping` window");
-    case cst::Window::Kind::kSession:
-      return Refuse(Kind::kWindowNotYet, window, "a `session` window");
-    case cst::Window::Kind::kSliding:
-      break;
-  }
-  if (!window.length.has_value()) return false;
-  if (DurationMicros(window.length->text, &checked->window.length_us))
-    return true;
-  report_.Emit(Kind::kBadConstant, SpanOf(*window.length),
-               absl::StrFormat("`%s` is too long", window.length->text));
-  return false;
-}
-
-bool ConditionChecker::Tests(const cst::Expr& expr, CheckedCondition* checked) {
-  const cst::Expr& whole = Unwrapped(expr);
-  if (whole.kind == cst::ExprKind::kBinary && whole.op == "and") {
-    bool good = true;
-    for (const cst::Expr& test : whole.children) {
-      good = Tests(test, checked) && good;
-    }
-    return good;
-  }
-  if (whole.kind == cst::ExprKind::kBinary && whole.op == "or") {
-    return Refuse(Kind::kJoinedConditionsNotYet, whole,
-                  "`or` between aggregates");
-  }
-  return Test(whole, checked);
-}
-
-bool ConditionChecker::Test(const cst::Expr& test, CheckedCondition* checked) {
-  const cst::Expr* found = FindAggregate(test);
-  if (found == nullptr || test.kind != cst::ExprKind::kTest) {
-    Diagnostic& d = report_.Emit(
-        Kind::kNotAnAggregate, SpanOf(test),
-        found == nullptr ? "`when` needs an aggregate, and this has none"
-                         : "an aggregate is compared with a number");
-    d.help = found == nullptr
-                 ? "a filter stands in `where`; `when` counts: count() >= 10 "
-                   "within 1m"
-                 : absl::StrFormat("%s(..) >= 10", found->text);
-    return false;
-  }
-  const cst::Expr* left = &Unwrapped(test.children[0]);
-  const cst::Expr* right = &Unwrapped(test.children[1]);
-  std::string op = test.op;
-  if (left != found && right == found) {
-    std::swap(left, right);
-    op = Mirrored(op);
-  }
-  if (found->text != "count" && found->text != "distinct") {
-    Refuse(Kind::kAggregateNotYet, *found,
-           absl::StrFormat("`%s(..)`", found->text));
-    return false;
-  }
-  if (left != found || FindAggregate(*right) != nullptr) {
-    report_.Emit(Kind::kAggregateArithmeticNotYet, SpanOf(test),
-                 "arithmetic over aggregates is not in this version");
-    return false;
-  }
-  CheckedAggregate aggregate;
-  const bool call = Call(*found, &aggregate);
-  if (!Threshold(*right, op, test, &aggregate) || !call) return false;
-  checked->aggregates.push_back(std::move(aggregate));
-  return true;
-}
-
-bool ConditionChecker::Call(const cst::Expr& call,
-                            CheckedAggregate* aggregate) {
-  if (call.text == "count") {
-    if (call.children.size() > 1) {
-      report_.Emit(Kind::kArgumentCount, SpanOf(call),
-                   absl::StrFormat("`count` takes one filter, %d given",
-                                   call.children.size()));
-      return false;
-    }
-    if (call.children.empty()) return true;
-    Value filter = expressions_.Condition(call.children[0], scope_);
-    if (filter.bad) return false;
-    aggregate->filter = std::move(filter.expr);
-    return true;
-  }
-  aggregate->kind = CheckedAggregate::Kind::kDistinct;
-  if (call.children.empty()) {
-    report_
-        .Emit(Kind::kArgumentCount, SpanOf(call),
-              "`distinct` needs what is to differ")
-        .help = "distinct(user.username)";
-    return false;
-  }
-  bool good = true;
-  for (const cst::Expr& child : call.children) {
-    Value value = expressions_.Check(child, scope_);
-    if (!value.bad && !IsScalar(TestedType(value.expr.type).kind)) {
-      report_.Emit(
-          Kind::kWrongType, SpanOf(child),
-          absl::StrFormat("distinct values of %s", AType(value.expr.type)));
-      value.bad = true;
-    }
-    good = good && !value.bad;
-    aggregate->values.push_back(std::move(value.expr));
-  }
-  return good;
-}
-
-bool ConditionChecker::NotFromTheStart(const std::string& op,
-                                       const cst::Expr& test) {
-  if (op == ">=" || op == ">") return true;
-  if (!sliding_) return false;  // The window is refused.
-  report_
-      .Emit(Kind::kTrueFromTheStart, SpanOf(test),
-            absl::StrFormat("`%s` of a count over a sliding window is decided "
-                            "by the first event",
-                            op))
-      .help =
-      "count() >= N; fewer than N needs a tumbling or hopping window, "
-      "which are not in this version";
-  return false;
-}
-
-bool ConditionChecker::Threshold(const cst::Expr& value, const std::string& op,
-                                 const cst::Expr& test,
-                                 CheckedAggregate* aggregate) {
-  if (value.kind != cst::ExprKind::kLiteral &&
-      value.kind != cst::ExprKind::kUnary &&
-      value.kind != cst::ExprKind::kBinary) {
-    report_
-        .Emit(Kind::kThresholdByKeyNotYet, SpanOf(value),
-              "a threshold that is no number as written is not in this "
-              "version")
-        .help = "a whole number: count() >= 10";
-    return false;
-  }
-  if (!NotFromTheStart(op, test)) return false;
-  Constant constant;
-  TypeKind kind = TypeKind::kAny;
-  const bool literal = value.kind == cst::ExprKind::kLiteral &&
-                       LiteralValue(value.literal, &constant, &kind) &&
-                       kind == TypeKind::kInt;
-  const auto* number = std::get_if<std::int64_t>(&constant.value);
-  if (!literal || (number != nullptr && *number == 0 && op == ">=")) {
-    report_
-        .Emit(Kind::kBadThreshold, SpanOf(value),
-              literal ? "zero is reached before anything happens"
-                      : "a threshold is a whole number from 1")
-        .help = "count() >= 10";
-    return false;
-  }
-  const auto most = static_cast<std::int64_t>(limits::kThreshold);
-  if (number == nullptr || *number > most - (op == ">" ? 1 : 0)) {
-    report_.Emit(Kind::kThresholdTooLarge, SpanOf(value),
-                 absl::StrFormat("a threshold is at most %s",
-                                 Grouped(limits::kThreshold)));
-    return false;
-  }
-  aggregate->threshold =
-      static_cast<std::uint64_t>(*number + (op == ">" ? 1 : 0));
-  return true;
-}
-
-}  // namespace
-
-bool IsAggregateName(std::string_view name) {
-  return std::find(kAggregates.begin(), kAggregates.end(), name) !=
-         kAggregates.end();
-}
-
-bool CheckCondition(const cst::Condition& condition, const Scope& scope,
-                    Context* context, ExprChecker* expressions,
-                    CheckedCondition* checked) {
-  if (!ConditionChecker(scope, context, expressions)
-           .Check(condition, checked)) {
-    return false;
-  }
-  const auto* threshold = AggregatesOf(*checked);
-  if (threshold == nullptr ||
-      threshold->aggregates.size() <= limits::kAggregates) {
-    return true;
-  }
-  context->report.Emit(
-      Kind::kRuleTooLarge, At(*scope.file, condition),
-      absl::StrFormat("more than %d aggregates joined in one `when`",
-                      limits::kAggregates));
-  return false;
+bool CheckAggregates(const cst::Expr& tests, bool sliding,
+                     const ConditionNames& names, Context* context,
+                     ExprChecker* expressions, CheckedCondition* checked) {
+  return AggregateTests(sliding, names, context, expressions)
+      .Check(tests, checked);
 }
 
 }  // namespace tocsin::dsl

@@ -1,8 +1,9 @@
-// Conditions of `when`: aggregates, their thresholds and their window.
+// Tests of aggregates that share a window: count(..) >= 10, ratios, `or`.
 #pragma once
 
 #include <string_view>
 
+#include "dsl/check/condition.h"
 #include "dsl/check/expr_checker.h"
 
 namespace tocsin::dsl {
@@ -10,10 +11,14 @@ namespace tocsin::dsl {
 bool IsAggregateName(
     std::string_view name);  // count distinct sum .. percentile
 
-// Reads a condition; false when something in it was reported. Every condition
-// of the grammar that is not built is refused by its name.
-bool CheckCondition(const cst::Condition& condition, const Scope& scope,
-                    Context* context, ExprChecker* expressions,
-                    CheckedCondition* checked);
+// Whether a conjunction of tests holds an aggregate anywhere.
+const cst::Expr* FindAggregate(const cst::Expr& expr);
+
+// Reads the tests into `checked`: thresholds alone where each is a count, a
+// distinct count or a sum that cannot fall, compared by >=; else a test.
+// False when something was reported.
+bool CheckAggregates(const cst::Expr& tests, bool sliding,
+                     const ConditionNames& names, Context* context,
+                     ExprChecker* expressions, CheckedCondition* checked);
 
 }  // namespace tocsin::dsl

@@ -120,6 +120,12 @@ Value ExprChecker::Call(const cst::Expr& expr, const Scope& scope) {
       let != symbols.lets.end() && !expr.quoted) {
     return ExpandLet(let->first, let->second, expr, scope);
   }
+  if (scope.aggregates != nullptr && IsAggregateName(expr.text)) {
+    return scope.aggregates->Read(expr, scope);
+  }
+  if (expr.text == "count" && scope.evidence && scope.events != nullptr) {
+    return StepCount(expr, scope);
+  }
   if (expr.text == "exists") return ExistsCall(expr, scope);
   if (expr.text == "coalesce" && !expr.children.empty()) {
     std::vector<Value> values;
@@ -152,12 +158,8 @@ Value ExprChecker::UnknownCall(const cst::Expr& expr, const Scope& scope) {
                           expr.text);
     return Bad(span);
   }
-  if ((expr.text == "first" || expr.text == "last") && scope.names != nullptr) {
-    report_.Emit(Kind::kEventNotYet, span,
-                 absl::StrFormat("`%s(..)` names the step of a sequence, and "
-                                 "sequences are not in this version",
-                                 expr.text));
-    return Bad(span);
+  if ((expr.text == "first" || expr.text == "last") && scope.evidence) {
+    return StepAlone(expr, scope);
   }
   Diagnostic& d =
       report_.Emit(Kind::kUnknownFunction, word,
@@ -363,6 +365,12 @@ Value ExprChecker::Exists(Value argument, Span span) {
   if (argument.bad) return Bad(span);
   Value value;
   const ExprOp op = argument.expr.op;
+  if (op == ExprOp::kStep) {
+    CheckedExpr step = std::move(argument.expr);
+    Value field;
+    field.expr = std::move(step.children[0]);
+    return WrapStep(Exists(std::move(field), span), step, span);
+  }
   if (op == ExprOp::kPath || op == ExprOp::kDerived ||
       op == ExprOp::kVariable) {
     value.expr = Make(ExprOp::kExists, TypeKind::kBool, span);

@@ -1,6 +1,7 @@
 // The order of the passes; the only way in is Check().
 #include "dsl/check/check.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -10,8 +11,11 @@
 #include "dsl/check/list_values.h"
 #include "dsl/check/rule_checker.h"
 #include "dsl/check/schemas.h"
+#include "dsl/check/sources.h"
 #include "dsl/check/symbols.h"
+#include "dsl/check/tables.h"
 #include "dsl/check/test_blocks.h"
+#include "dsl/check/tunes.h"
 #include "dsl/check/types.h"
 
 namespace tocsin::dsl {
@@ -64,7 +68,10 @@ void CheckRuleCount(Context* context) {
 std::vector<CheckedSchema> TakeSchemas(Context* context,
                                        std::vector<CheckedRule>* rules) {
   std::vector<bool> read(context->schemas.size(), false);
-  for (const CheckedRule& rule : *rules) read[rule.schema] = true;
+  for (const CheckedRule& rule : *rules) {
+    read[rule.schema] = true;
+    for (const CheckedEvent& event : rule.events) read[event.schema] = true;
+  }
   std::vector<CheckedSchema> taken;
   std::vector<std::uint32_t> index(context->schemas.size(), 0);
   for (const bool with_match : {true, false}) {
@@ -76,7 +83,12 @@ std::vector<CheckedSchema> TakeSchemas(Context* context,
       taken.push_back(schema);
     }
   }
-  for (CheckedRule& rule : *rules) rule.schema = index[rule.schema];
+  for (CheckedRule& rule : *rules) {
+    rule.schema = index[rule.schema];
+    for (CheckedEvent& event : rule.events) {
+      event.schema = index[event.schema];
+    }
+  }
   return taken;
 }
 
@@ -89,15 +101,24 @@ CheckedRules Check(std::span<const cst::File> files, const SourceSet& sources,
   CollectReads(AuditSchemaFile(), &context);
   for (const cst::File& file : files) CollectReads(file, &context);
   CheckRuleCount(&context);
+  MatchTunes(&context);
   CheckLists(&context);
+  CheckTables(&context);
   CheckSchemas(&context);
   ReportUnused(&context);
   ReportShadowed(&context);
   CheckLets(&context);
   CheckedRules checked;
-  for (const auto& [name, symbol] : context.symbols.rules) {
-    checked.rules.push_back(RuleChecker(symbol, &context).Run());
+  RuleOrder order(&context);
+  for (const RuleSymbol* symbol : order.rules()) {
+    checked.rules.push_back(RuleChecker(*symbol, &context).Run());
+    order.Checked(checked.rules.back());
   }
+  std::sort(checked.rules.begin(), checked.rules.end(),
+            [](const CheckedRule& a, const CheckedRule& b) {
+              return a.name < b.name;
+            });
+  order.ReportUnreadSignals();
   // For their mistakes only.
   for (const RuleSymbol& symbol : context.symbols.undeclared) {
     RuleChecker(symbol, &context).Run();
@@ -108,6 +129,7 @@ CheckedRules Check(std::span<const cst::File> files, const SourceSet& sources,
     if (list.element == TypeKind::kAny) list.element = TypeKind::kString;
   }
   checked.lists = std::move(context.lists);
+  checked.tables = std::move(context.tables);
   checked.ok = !sink->has_errors();
   return checked;
 }

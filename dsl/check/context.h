@@ -67,6 +67,26 @@ struct ListSymbol {
   Span span;
   std::uint32_t index = 0;  // Into Context::lists.
   bool broken = false;      // Its values could not be read; already reported.
+  struct Added {            // list NAME += [..]
+    const cst::ListItem* item = nullptr;
+    const FileSettings* file = nullptr;
+  };
+  std::vector<Added> added;
+};
+
+struct TableSymbol {
+  const cst::TableItem* item = nullptr;
+  const FileSettings* file = nullptr;
+  Span span;
+  std::uint32_t index = 0;  // Into Context::tables.
+  bool broken = false;      // Refused, or could not be read; reported.
+};
+
+// tune GLOB, .. { .. }
+struct TuneSymbol {
+  const cst::TuneItem* item = nullptr;
+  const FileSettings* file = nullptr;
+  Span span;
 };
 
 struct RuleSymbol {
@@ -75,6 +95,7 @@ struct RuleSymbol {
   std::string name;  // With its group.
   Span span;
   Span name_span;
+  std::vector<const TuneSymbol*> tunes;
 };
 
 struct SchemaSymbol {
@@ -92,10 +113,10 @@ struct Symbols {
   SymbolMap<LetSymbol> lets;
   SymbolMap<ListSymbol> lists;
   SymbolMap<SchemaSymbol> schemas;
-  SymbolMap<RuleSymbol> rules;
+  SymbolMap<RuleSymbol> rules;        // Signals too.
   std::deque<RuleSymbol> undeclared;  // Rules of a name taken, or of none.
-  SymbolMap<Span> tables;             // Refused; uses of them stay silent.
-  SymbolMap<Span> signals;            // Likewise.
+  SymbolMap<TableSymbol> tables;
+  std::deque<TuneSymbol> tunes;
   std::set<std::string, std::less<>> unreadable;  // Names of Bad items.
   std::set<std::string, std::less<>> read;  // Names that any expression holds.
 };
@@ -111,6 +132,13 @@ struct Context {
   std::deque<FileSettings> files;
   std::deque<CheckedSchema> schemas;
   std::vector<CheckedList> lists;
+  std::vector<CheckedTable> tables;
+  // Schemas of what rules tell, by rule; "alert": of all. `depth`: of readers.
+  struct AlertSource {
+    std::uint32_t schema = 0;
+    std::uint32_t depth = 1;
+  };
+  SymbolMap<AlertSource> alert_schemas;
   // Words of the files that could not be read whole, and how often.
   SymbolMap<int> words;
 

@@ -90,8 +90,8 @@ Value ExprChecker::Check(const cst::Expr& expr, const Scope& scope) {
       break;
     case cst::ExprKind::kTuple:
       report_.Emit(Kind::kWrongType, span,
-                   "several values in parentheses stand before `in` a table, "
-                   "and tables are not in this version");
+                   "several values in parentheses stand before `in` a table: "
+                   "(a, b) in TABLE");
       break;
     case cst::ExprKind::kRange:
       report_.Emit(Kind::kWrongType, span, "a range stands right of `in`");
@@ -103,8 +103,10 @@ Value ExprChecker::Check(const cst::Expr& expr, const Scope& scope) {
           .help = absl::StrFormat("`%s(path) == value`", expr.text);
       break;
     case cst::ExprKind::kAtMost:
-      report_.Emit(Kind::kThresholdByKeyNotYet, span,
-                   "`at most` is not in this version");
+      report_
+          .Emit(Kind::kMisplaced, span,
+                "`at most` bounds the threshold of a count")
+          .help = "count() >= at most 1000 (limits[who].max ?? 20)";
       break;
   }
   --depth_;

@@ -3,7 +3,8 @@
 // Each mistake is reported once; what holds one comes back `bad` and stays
 // silent from then on. Lets are expanded in place, arguments read in the scope
 // they were written in. One file a construct: names.cc paths.cc lets.cc
-// operators.cc tests.cc coerce.cc values.cc calls.cc quantifiers.cc.
+// operators.cc tests.cc coerce.cc values.cc calls.cc quantifiers.cc steps.cc
+// lookups.cc.
 //
 // Confined to one thread. Depth and size are bound by limits.
 #pragma once
@@ -48,6 +49,9 @@ class ExprChecker {
   bool PathOf(const cst::Expr& expr, const Scope& scope, bool each,
               FieldPath* path);
 
+  // An event that the rule does not have, by its name; reported.
+  Value UnknownStep(const cst::Name& name, const Scope& scope);
+
   // A new rule: its expanded size starts over.
   void BeginRule(Span name);
 
@@ -67,6 +71,27 @@ class ExprChecker {
   Value FieldRoot(const cst::Expr& expr, const Scope& scope);
   bool TextName(const cst::Expr& expr, const Scope& scope, Value* value);
   Value UnknownName(const cst::Expr& expr, const Scope& scope);
+  // steps.cc
+  const CheckedEvent* StepOf(const cst::Expr& expr, const Scope& scope,
+                             StepPick* pick) const;
+  Value StepField(const CheckedEvent& event, StepPick pick,
+                  const cst::Expr& expr, const Scope& scope);
+  Value WrapStep(Value value, const CheckedExpr& step, Span span);
+  Value StepAlone(const cst::Expr& expr, const Scope& scope);
+  Value StepCount(const cst::Expr& expr, const Scope& scope);
+  Value RefusePlainField(const cst::Expr& expr, const Scope& scope);
+  // lookups.cc
+  const TableSymbol* TableOf(const cst::Expr& expr, const Scope& scope) const;
+  Value TableTest(const cst::Expr& expr, const TableSymbol& table,
+                  const Scope& scope);
+  Value TableColumn(const cst::Expr& expr, const TableSymbol& table,
+                    const Scope& scope);
+  Value TableRow(const cst::Expr& expr, const TableSymbol& table,
+                 const Scope& scope);
+  bool LookupKey(const std::vector<const cst::Expr*>& parts, Span span,
+                 const TableSymbol& symbol, const Scope& scope,
+                 CheckedExpr* lookup);
+  bool FitKey(const CheckedTable::Column& column, CheckedExpr* part);
   // lets.cc
   Value ExpandLet(const std::string& name, const LetSymbol& let,
                   const cst::Expr& use, const Scope& scope);
@@ -74,6 +99,7 @@ class ExprChecker {
   void ReportCycle(const std::string& name);
   // paths.cc
   Value Path(const cst::Expr& expr, const Scope& scope);
+  Value PathStep(Value base, const cst::Expr& expr, const Scope& scope);
   Value Member(Value base, const cst::Expr& expr, const Scope& scope);
   Value Subscript(Value base, const cst::Expr& expr, const Scope& scope);
   Value EachOf(Value base, const cst::Expr& expr, const Scope& scope);

@@ -88,6 +88,9 @@ Value ExprChecker::ExpandLet(const std::string& name, const LetSymbol& let,
   body.file = let.file;
   body.schema = scope.schema;
   body.lenient = scope.lenient;
+  body.events = scope.events;
+  body.plain = scope.plain;
+  body.let_use = scope.let_use.has_value() ? scope.let_use : span;
   for (std::size_t i = 0; i < item.parameters.size(); ++i) {
     Binding binding;
     binding.kind = Binding::Kind::kParameter;

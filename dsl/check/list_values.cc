@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "dsl/check/constants.h"
+#include "dsl/check/csv.h"
 #include "dsl/check/expr_checker.h"
 #include "dsl/check/types.h"
 #include "engine/base/strings.h"
@@ -41,50 +42,6 @@ void ListKind::Settle(ConstantList* values) const {
 }
 
 namespace {
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() &&
-         (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
-// Takes one record off the front; fields without their quotes.
-std::vector<std::string> TakeRecord(std::string_view* rest, int* lines) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  std::size_t i = 0;
-  for (; i < rest->size(); ++i) {
-    const char c = (*rest)[i];
-    if (c == '\n') ++*lines;
-    if (quoted) {
-      if (c != '"') {
-        fields.back().push_back(c);
-      } else if (i + 1 < rest->size() && (*rest)[i + 1] == '"') {
-        fields.back().push_back('"');
-        ++i;
-      } else {
-        quoted = false;
-      }
-    } else if (c == '"' && Trim(fields.back()).empty()) {
-      fields.back().clear();
-      quoted = true;
-    } else if (c == ',') {
-      fields.emplace_back();
-    } else if (c == '\n') {
-      break;
-    } else {
-      fields.back().push_back(c);
-    }
-  }
-  rest->remove_prefix(i < rest->size() ? i + 1 : i);
-  for (std::string& field : fields) field = std::string(Trim(field));
-  return fields;
-}
 
 class ListReader {
  public:
@@ -137,7 +94,7 @@ bool ListReader::ReadLines(std::string_view bytes, CheckedList* list) {
     ++number;
     const std::size_t comment = line.find(" #");
     if (comment != std::string_view::npos) line = line.substr(0, comment);
-    line = Trim(line);
+    line = TrimBlanks(line);
     if (line.empty() || line.front() == '#') continue;
     if (!AddValue(line, number, list)) return false;
   }
@@ -145,22 +102,14 @@ bool ListReader::ReadLines(std::string_view bytes, CheckedList* list) {
 }
 
 bool ListReader::ReadColumn(std::string_view bytes, CheckedList* list) {
-  int line = 1;
+  CsvReader reader(bytes);
   std::size_t column = 0;
   bool header = false;
-  while (!bytes.empty()) {
-    const int at = line;
-    if (bytes.front() == '#') {
-      const std::size_t end = std::min(bytes.find('\n'), bytes.size());
-      bytes.remove_prefix(std::min(end + 1, bytes.size()));
-      ++line;
-      continue;
-    }
-    const std::vector<std::string> fields = TakeRecord(&bytes, &line);
-    if (fields.size() == 1 && fields[0].empty()) continue;
+  std::vector<std::string> fields;
+  while (reader.Next(&fields)) {
     if (header) {
       if (column >= fields.size() || fields[column].empty()) continue;
-      if (!AddValue(fields[column], at, list)) return false;
+      if (!AddValue(fields[column], reader.line(), list)) return false;
       continue;
     }
     header = true;
@@ -218,6 +167,51 @@ bool ListReader::ReadFile(CheckedList* list) {
 
 }  // namespace
 
+namespace {
+
+// list NAME += [..]: values of the list's own type.
+void AddItems(const ListSymbol& symbol, ExprChecker* expressions,
+              Context* context, CheckedList* list) {
+  for (const ListSymbol::Added& added : symbol.added) {
+    if (!added.item->items.has_value()) continue;
+    Scope scope;
+    scope.file = added.file;
+    scope.constants = true;
+    expressions->BeginRule(At(*added.file, added.item->name));
+    Value value = expressions->Check(*added.item->items, scope);
+    if (value.bad || value.expr.op != ExprOp::kConst) continue;
+    auto& values = std::get<ConstantList>(value.expr.constant.value);
+    if (values.empty()) continue;
+    const TypeKind given = value.expr.type.element[0].kind;
+    ListKind kind;
+    kind.Add(list->element);
+    const bool fits = list->element == TypeKind::kAny || kind.Add(given);
+    if (!fits) {
+      Diagnostic& d = context->report.Emit(
+          Kind::kMixedList, At(*added.file, *added.item->items),
+          absl::StrFormat("list `%s` holds values of type %s, and these are of "
+                          "type %s",
+                          list->name, KindName(list->element),
+                          KindName(given)));
+      d.notes.push_back({list->span, "declared here"});
+      continue;
+    }
+    list->element = list->element == TypeKind::kAny ? given : kind.kind();
+    for (Constant& constant : values) {
+      list->values.push_back(std::move(constant));
+    }
+    kind.Settle(&list->values);
+    if (list->values.size() <= context->options.limits.list_items) continue;
+    context->report.Emit(
+        Kind::kListTooLong, At(*added.file, added.item->name),
+        absl::StrFormat("%d values with these; a list has at most %d",
+                        list->values.size(),
+                        context->options.limits.list_items));
+  }
+}
+
+}  // namespace
+
 void CheckLists(Context* context) {
   ExprChecker expressions(context);
   for (auto& [name, symbol] : context->symbols.lists) {
@@ -242,6 +236,7 @@ void CheckLists(Context* context) {
     } else {
       symbol.broken = true;  // Unreadable; already reported.
     }
+    if (!symbol.broken) AddItems(symbol, &expressions, context, &list);
     context->lists.push_back(std::move(list));
   }
 }

@@ -61,6 +61,13 @@ Value ExprChecker::Root(const cst::Expr& expr, const Scope& scope) {
       if (binding->kind == Binding::Kind::kParameter) {
         return binding->argument == nullptr ? Bad(span) : Argument(*binding);
       }
+      if (binding->kind == Binding::Kind::kValue) {
+        Value value;
+        value.expr = *binding->value;
+        value.expr.span = span;
+        value.optional = true;
+        return value;
+      }
       Value value;
       value.expr = Make(ExprOp::kVariable, TypeKind::kAny, span);
       value.expr.slot = binding->slot;
@@ -68,6 +75,8 @@ Value ExprChecker::Root(const cst::Expr& expr, const Scope& scope) {
       value.optional = true;
       return value;
     }
+    StepPick pick{};
+    if (StepOf(expr, scope, &pick) != nullptr) return StepAlone(expr, scope);
     Value named;
     if (scope.names != nullptr && TextName(expr, scope, &named)) return named;
     if (const auto list = symbols.lists.find(expr.text);
@@ -84,7 +93,17 @@ Value ExprChecker::Root(const cst::Expr& expr, const Scope& scope) {
         let != symbols.lets.end()) {
       return ExpandLet(let->first, let->second, expr, scope);
     }
-    if (symbols.tables.contains(expr.text)) return Bad(span);
+    if (const auto table = symbols.tables.find(expr.text);
+        table != symbols.tables.end()) {
+      if (table->second.broken) return Bad(span);
+      report_
+          .Emit(Kind::kWrongType, span,
+                absl::StrFormat("`%s` is a table, and a value is needed here",
+                                expr.text))
+          .help = absl::StrFormat("`key in %s`, `%s[key].column`", expr.text,
+                                  expr.text);
+      return Bad(span);
+    }
   }
   return FieldRoot(expr, scope);
 }
@@ -96,6 +115,9 @@ Value ExprChecker::FieldRoot(const cst::Expr& expr, const Scope& scope) {
         .Emit(Kind::kNotConstant, span,
               absl::StrFormat("`%s` is no constant", expr.text))
         .help = "texts stand in quotes; a list holds constants only";
+  }
+  if (scope.plain != PlainField::kOfTheEvent) {
+    return RefusePlainField(expr, scope);
   }
   if (scope.schema == nullptr) return Bad(span);
   Value value;
@@ -194,8 +216,7 @@ bool ExprChecker::TextName(const cst::Expr& expr, const Scope& scope,
 Value ExprChecker::UnknownName(const cst::Expr& expr, const Scope& scope) {
   const Span span = SpanOf(expr, scope);
   const Symbols& symbols = context_.symbols;
-  if (scope.lenient || symbols.unreadable.contains(expr.text) ||
-      symbols.signals.contains(expr.text)) {
+  if (scope.lenient || symbols.unreadable.contains(expr.text)) {
     return Bad(span);
   }
   std::vector<std::string_view> known = FieldNames(scope.schema->type);
@@ -208,6 +229,11 @@ Value ExprChecker::UnknownName(const cst::Expr& expr, const Scope& scope) {
     }
     for (const auto& [name, let] : symbols.lets) known.push_back(name);
     for (const auto& [name, list] : symbols.lists) known.push_back(name);
+    if (scope.events != nullptr) {
+      for (const CheckedEvent& event : *scope.events) {
+        known.push_back(event.name);
+      }
+    }
     if (scope.names != nullptr) {
       for (const CheckedKey& key : *scope.names->keys) {
         known.push_back(key.name);

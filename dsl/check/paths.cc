@@ -27,7 +27,37 @@ Type ReachedType(const CheckedExpr& expr) {
 
 Value ExprChecker::Path(const cst::Expr& expr, const Scope& scope) {
   if (expr.kind == cst::ExprKind::kName) return Root(expr, scope);
-  Value base = Check(expr.children[0], scope);
+  const cst::Expr& inner = expr.children[0];
+  if (expr.kind == cst::ExprKind::kMember) {
+    StepPick pick{};
+    if (const CheckedEvent* event = StepOf(inner, scope, &pick)) {
+      return StepField(*event, pick, expr, scope);
+    }
+    if (inner.kind == cst::ExprKind::kSubscript) {
+      if (const TableSymbol* table = TableOf(inner.children[0], scope)) {
+        return TableColumn(expr, *table, scope);
+      }
+    }
+  }
+  if (expr.kind == cst::ExprKind::kSubscript) {
+    if (const TableSymbol* table = TableOf(inner, scope)) {
+      return TableRow(expr, *table, scope);
+    }
+  }
+  Value base = Check(inner, scope);
+  if (base.bad || base.expr.op != ExprOp::kStep) {
+    return PathStep(std::move(base), expr, scope);
+  }
+  // The path goes on within the step's event.
+  CheckedExpr step = std::move(base.expr);
+  CheckedExpr field = std::move(step.children[0]);
+  base.expr = std::move(field);
+  Value value = PathStep(std::move(base), expr, scope);
+  return WrapStep(std::move(value), step, SpanOf(expr, scope));
+}
+
+Value ExprChecker::PathStep(Value base, const cst::Expr& expr,
+                            const Scope& scope) {
   if (expr.kind == cst::ExprKind::kMember) {
     return Member(std::move(base), expr, scope);
   }
@@ -152,9 +182,8 @@ Value ExprChecker::Subscript(Value base, const cst::Expr& expr,
   const Span whole = SpanOf(expr, scope);
   if (base.bad) return base;
   if (expr.children.size() != 2) {
-    report_.Emit(Kind::kTableNotYet, whole,
-                 "several keys in [ ] read a table, and tables are not in "
-                 "this version");
+    report_.Emit(Kind::kWrongType, whole,
+                 "several keys in [ ] read a table, and this is none");
     return Bad(whole);
   }
   const Value index = ConstantOf(expr.children[1], scope);

@@ -7,9 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "dsl/check/aggregates.h"
 #include "dsl/check/constants.h"
-#include "dsl/check/schemas.h"
+#include "dsl/check/sources.h"
 #include "dsl/check/types.h"
 #include "engine/base/limits.h"
 #include "engine/base/strings.h"
@@ -58,15 +57,26 @@ bool MayGiveNames(const std::string& word) {
 RuleChecker::RuleChecker(const RuleSymbol& symbol, Context* context)
     : symbol_(symbol),
       file_(*symbol.file),
+      at_(symbol.file),
       context_(*context),
       report_(context->report),
       expressions_(context) {}
 
 Scope RuleChecker::MakeScope() const {
   Scope scope;
-  scope.file = &file_;
+  scope.file = at_;
   scope.schema = schema_;
-  scope.lenient = has_events_;
+  return scope;
+}
+
+// Of what an alert says of its evidence.
+Scope RuleChecker::EvidenceScope() const {
+  Scope scope = MakeScope();
+  scope.evidence = true;
+  scope.lenient = lenient_;
+  if (!has_events_) return scope;
+  scope.events = &rule_.events;
+  scope.plain = PlainField::kNeedsStep;
   return scope;
 }
 
@@ -121,20 +131,15 @@ void RuleChecker::Source() {
   schema_ = nullptr;
   if (IsBad(*written->second)) return;
   const auto* from = std::get_if<cst::FromClause>(&written->second->value);
-  const std::string& name = from->source.text;
-  const Symbols& symbols = context_.symbols;
-  const std::string with_group = file_.group + "." + name;
-  if (name == "alert" || symbols.rules.contains(name) ||
-      symbols.signals.contains(name) || symbols.rules.contains(with_group) ||
-      symbols.signals.contains(with_group)) {
-    report_.Emit(Kind::kFromRuleNotYet, SpanOf(from->source),
-                 absl::StrFormat("`from %s`: reading what a rule tells is not "
-                                 "in this version",
-                                 name));
-    incomplete_ = true;
-    return;
-  }
-  schema_ = FindSchema(from->source, file_, &context_);
+  schema_ = ReadSource(from->source);
+}
+
+const CheckedSchema* RuleChecker::ReadSource(const cst::Dotted& source) {
+  std::uint32_t depth = 0;
+  const CheckedSchema* schema = FindSource(source, file_, &context_, &depth);
+  if (schema == nullptr) incomplete_ = true;
+  rule_.depth = std::max(rule_.depth, depth);
+  return schema;
 }
 
 void RuleChecker::When() {
@@ -142,7 +147,7 @@ void RuleChecker::When() {
   if (clause == nullptr) return;
   const auto* when = std::get_if<cst::WhenClause>(&clause->value);
   CheckedCondition condition;
-  if (!CheckCondition(when->condition, MakeScope(), &context_, &expressions_,
+  if (!CheckCondition(when->condition, MakeNames(), &context_, &expressions_,
                       &condition)) {
     incomplete_ = true;
     return;
@@ -150,34 +155,18 @@ void RuleChecker::When() {
   rule_.condition = std::move(condition);
 }
 
-void RuleChecker::Then(const cst::ThenClause& then, const cst::Clause& clause) {
-  using K = cst::ThenClause::Kind;
-  const auto refuse = [&](Kind kind, std::string_view what) {
-    report_.Emit(kind, SpanOf(clause),
-                 absl::StrFormat("`%s` is not in this version", what));
-  };
-  switch (then.kind) {
-    case K::kReset:
-      return refuse(Kind::kResetNotYet, "then reset");
-    case K::kEdge:
-      return refuse(Kind::kEdgeNotYet, "then edge");
-    case K::kEscalate:
-      return refuse(Kind::kEscalateNotYet, "then escalate");
-    case K::kEvery:
-      rule_.then.kind = CheckedThen::Kind::kEvery;
-      return;
-    case K::kOncePer:
-      break;
+ConditionNames RuleChecker::MakeNames() const {
+  ConditionNames names;
+  names.file = &file_;
+  names.schema = schema_;
+  names.events = has_events_ ? &rule_.events : nullptr;
+  names.by = &rule_.by;
+  names.lenient = lenient_;
+  names.keys_written = first_.contains("keys");
+  for (const cst::Clause* clause : tuned_) {
+    names.keys_written = names.keys_written || clause->word.text == "keys";
   }
-  if (!then.per_names.empty()) {
-    refuse(Kind::kOncePerNameNotYet, "once per D per N");
-  }
-  rule_.then.kind = CheckedThen::Kind::kOncePer;
-  if (then.per.has_value() &&
-      !DurationMicros(then.per->text, &rule_.then.hold_us)) {
-    report_.Emit(Kind::kBadConstant, SpanOf(*then.per),
-                 absl::StrFormat("`%s` is too long", then.per->text));
-  }
+  return names;
 }
 
 void RuleChecker::Keys(const cst::KeysClause& keys) {
@@ -204,15 +193,16 @@ void RuleChecker::Repeats() {
     Metadata(*clause, false);
     if (const auto* by = std::get_if<cst::ByClause>(&clause->value)) {
       rule_.by.clear();
-      By(by->parts);
+      rule_.events.clear();
+      By(by->parts, &rule_.by);
     } else if (const auto* when =
                    std::get_if<cst::WhenClause>(&clause->value)) {
       CheckedCondition condition;
-      CheckCondition(when->condition, MakeScope(), &context_, &expressions_,
+      CheckCondition(when->condition, MakeNames(), &context_, &expressions_,
                      &condition);
     } else if (const auto* from =
                    std::get_if<cst::FromClause>(&clause->value)) {
-      FindSchema(from->source, file_, &context_);
+      ReadSource(from->source);
     }
   }
   rule_ = std::move(kept);
@@ -226,6 +216,11 @@ CheckedRule RuleChecker::Run() {
   rule_.keys = limits::kKeysDefault;
   expressions_.BeginRule(symbol_.name_span);
   incomplete_ = !symbol_.item->whole_header;
+  for (const TuneSymbol* tune : symbol_.tunes) {
+    for (const cst::Clause& clause : tune->item->clauses) {
+      tuned_.push_back(&clause);
+    }
+  }
   const cst::Clause* before = nullptr;
   for (const cst::Clause& clause : symbol_.item->clauses) {
     Note(clause, before);
@@ -236,34 +231,29 @@ CheckedRule RuleChecker::Run() {
       NoteDefault(clause);
     }
   }
-  for (const cst::Clause* clause : own_) {
-    if (std::get_if<cst::EventClause>(&clause->value) == nullptr) continue;
-    has_events_ = true;
-    report_.Emit(Kind::kEventNotYet, SpanOf(clause->word),
-                 "`event` is not in this version");
-  }
   Source();
-  if (schema_ != nullptr) {
-    rule_.schema = static_cast<std::uint32_t>(
-        context_.symbols.schemas.find(schema_->name)->second.index);
-  }
+  DeclareEvents();
+  rule_.signal = symbol_.item->signal;
+  if (schema_ != nullptr) rule_.schema = SchemaIndex(schema_, context_);
   Filters();
   for (const cst::Clause* clause : own_) {
     if (const auto* by = std::get_if<cst::ByClause>(&clause->value)) {
-      By(by->parts);
+      By(by->parts, &rule_.by);
     }
   }
+  CompleteEvents();
   When();
-  if (const auto* threshold = AggregatesOf(rule_.condition)) {
-    rule_.then.kind = CheckedThen::Kind::kOncePer;
-    rule_.then.hold_us = threshold->window.length_us;
-  }
+  DefaultThen();
   // What could not be read may mention the field.
   if (!incomplete_) SchemaDefault();
   for (const cst::Clause* clause : defaults_) Metadata(*clause, true);
   for (const cst::Clause* clause : own_) Metadata(*clause, false);
+  Tuned([this](const cst::Clause& clause) { Metadata(clause, false); });
+  CheckThen();
   Texts(defaults_);
   Texts(own_);
+  Tuned([this](const cst::Clause& clause) { Texts({&clause}); });
+  CheckEvents();
   if (schema_ != nullptr && !has_events_) {
     if (!incomplete_ && report_.errors() == errors) {
       Lint();
@@ -273,6 +263,15 @@ CheckedRule RuleChecker::Run() {
   }
   Repeats();
   return std::move(rule_);
+}
+
+// Visits the clauses of the tunes of this rule, each in its own file.
+void RuleChecker::Tuned(const std::function<void(const cst::Clause&)>& visit) {
+  for (const TuneSymbol* tune : symbol_.tunes) {
+    at_ = tune->file;
+    for (const cst::Clause& clause : tune->item->clauses) visit(clause);
+  }
+  at_ = &file_;
 }
 
 }  // namespace tocsin::dsl

@@ -36,6 +36,9 @@ void RuleChecker::Filters() {
     Unless(*clause, Origin::kDefaultsUnless);
   }
   for (const cst::Clause* clause : own_) Unless(*clause, Origin::kUnless);
+  Tuned([this](const cst::Clause& clause) {
+    Unless(clause, Origin::kTuneUnless);
+  });
 }
 
 void RuleChecker::Where(const cst::Clause& clause,
@@ -88,7 +91,7 @@ bool RuleChecker::Until(const cst::Literal& until, Value* condition,
     d.help = "YYYY-MM-DD: until \"2027-01-31\"";
     return false;
   }
-  const Zone* zone = FindZone(file_.zone);
+  const Zone* zone = FindZone(at_->zone);
   const std::int64_t us = zone != nullptr ? zone->FromLocal(local) : local;
   filter->until_us = us;
   const std::int64_t now = context_.options.now_us;
@@ -125,33 +128,101 @@ bool RuleChecker::Until(const cst::Literal& until, Value* condition,
   return true;
 }
 
-// `default where P unless mentioned F`: when no clause of the rule names F.
-void RuleChecker::SchemaDefault() {
-  if (schema_ == nullptr || !schema_->default_where.has_value()) return;
-  const auto mentioned = [&](const CheckedExpr& expr) {
-    for (const FieldPath& field : schema_->default_unless_mentioned) {
+namespace {
+
+// Whether what the rule says of events of one schema names one of the fields.
+class MentionFinder {
+ public:
+  MentionFinder(const CheckedSchema& schema, const CheckedRule& rule,
+                const Context& context)
+      : schema_(schema), rule_(rule), context_(context) {}
+
+  bool Found() const {
+    if (rule_.events.empty()) {
+      return In(rule_.filters) || In(rule_.by) || In(rule_.condition);
+    }
+    for (std::uint32_t i = 0; i < rule_.events.size(); ++i) {
+      const CheckedEvent& event = rule_.events[i];
+      if (Reads(i) && (In(event.filters) || In(event.by))) return true;
+    }
+    return In(rule_.condition);
+  }
+
+ private:
+  bool Reads(std::uint32_t event) const {
+    return event >= rule_.events.size() ||
+           &context_.schemas[rule_.events[event].schema] == &schema_;
+  }
+  bool In(const CheckedExpr& expr) const {
+    for (const FieldPath& field : schema_.default_unless_mentioned) {
       if (Mentions(expr, field)) return true;
     }
     return false;
-  };
-  for (const CheckedFilter& filter : rule_.filters) {
-    if (mentioned(filter.expr)) return;
   }
-  for (const CheckedKey& key : rule_.by) {
-    if (mentioned(key.expr)) return;
-  }
-  if (const auto* threshold = AggregatesOf(rule_.condition)) {
-    for (const CheckedAggregate& aggregate : threshold->aggregates) {
-      if (aggregate.filter.has_value() && mentioned(*aggregate.filter)) return;
-      for (const CheckedExpr& value : aggregate.values) {
-        if (mentioned(value)) return;
-      }
+  bool In(const CheckedFilter& filter) const { return In(filter.expr); }
+  bool In(const CheckedKey& key) const { return In(key.expr); }
+  template <typename T>
+  bool In(const std::vector<T>& items) const {
+    for (const T& item : items) {
+      if (In(item)) return true;
     }
+    return false;
   }
+  bool In(const CheckedAggregate& aggregate) const {
+    if (!Reads(aggregate.event)) return false;
+    return (aggregate.filter.has_value() && In(*aggregate.filter)) ||
+           (aggregate.threshold_of.has_value() &&
+            In(*aggregate.threshold_of)) ||
+           In(aggregate.values);
+  }
+  bool InSteps(const CheckedExpr& expr) const {
+    if (expr.op == ExprOp::kStep) {
+      return Reads(expr.index) && In(expr.children[0]);
+    }
+    for (const CheckedExpr& child : expr.children) {
+      if (InSteps(child)) return true;
+    }
+    return false;
+  }
+  bool In(const CheckedCondition& condition) const {
+    const std::uint32_t of =
+        condition.steps.empty() ? kNoEvent : condition.steps[0].event;
+    return In(condition.aggregates) || (Reads(of) && In(condition.values)) ||
+           (condition.where.has_value() && InSteps(*condition.where)) ||
+           In(condition.children);
+  }
+
+  const CheckedSchema& schema_;
+  const CheckedRule& rule_;
+  const Context& context_;
+};
+
+}  // namespace
+
+// `default where P unless mentioned F`: when no clause of the rule names F.
+void RuleChecker::SchemaDefault() {
+  if (has_events_) {
+    std::vector<std::vector<CheckedFilter>> defaults(rule_.events.size());
+    for (std::size_t i = 0; i < rule_.events.size(); ++i) {
+      AddDefault(context_.schemas[rule_.events[i].schema], &defaults[i]);
+    }
+    for (std::size_t i = 0; i < rule_.events.size(); ++i) {
+      std::vector<CheckedFilter>& filters = rule_.events[i].filters;
+      filters.insert(filters.begin(), defaults[i].begin(), defaults[i].end());
+    }
+  } else if (schema_ != nullptr) {
+    AddDefault(*schema_, &rule_.filters);
+  }
+}
+
+void RuleChecker::AddDefault(const CheckedSchema& schema,
+                             std::vector<CheckedFilter>* filters) const {
+  if (!schema.default_where.has_value()) return;
+  if (MentionFinder(schema, rule_, context_).Found()) return;
   CheckedFilter filter;
   filter.origin = CheckedFilter::Origin::kSchemaDefault;
-  filter.expr = *schema_->default_where;
-  rule_.filters.insert(rule_.filters.begin(), std::move(filter));
+  filter.expr = *schema.default_where;
+  filters->insert(filters->begin(), std::move(filter));
 }
 
 }  // namespace tocsin::dsl

@@ -12,7 +12,8 @@ namespace {
 
 bool IsException(CheckedFilter::Origin origin) {
   return origin == CheckedFilter::Origin::kUnless ||
-         origin == CheckedFilter::Origin::kDefaultsUnless;
+         origin == CheckedFilter::Origin::kDefaultsUnless ||
+         origin == CheckedFilter::Origin::kTuneUnless;
 }
 
 CheckedExpr Conjunction(const std::vector<CheckedFilter>& filters,

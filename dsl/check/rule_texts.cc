@@ -1,18 +1,20 @@
 // Metadata and texts. Defaults come first, so that the rule's own stand.
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "dsl/check/rule_checker.h"
+#include "dsl/check/types.h"
 
 namespace tocsin::dsl {
 namespace {
 
-struct Level {
+struct KnownLevel {
   std::string_view name;
   AlertSeverity severity;
 };
-constexpr std::array<Level, 5> kLevels = {{
+constexpr std::array<KnownLevel, 5> kLevels = {{
     {"critical", AlertSeverity::kCritical},
     {"high", AlertSeverity::kHigh},
     {"medium", AlertSeverity::kMedium},
@@ -20,22 +22,22 @@ constexpr std::array<Level, 5> kLevels = {{
     {"info", AlertSeverity::kInfo},
 }};
 
+bool ReadsSeverity(const CheckedExpr& expr) {
+  if (expr.op == ExprOp::kAlertField) {
+    return expr.alert_field == AlertField::kSeverity;
+  }
+  return std::any_of(expr.children.begin(), expr.children.end(), ReadsSeverity);
+}
+
 }  // namespace
 
-void RuleChecker::Severity(const cst::SeverityClause& severity) {
-  if (severity.arms.empty()) return;
-  if (severity.arms.size() > 1 || severity.arms[0].condition.has_value()) {
-    report_.Emit(Kind::kSeverityIfNotYet, SpanOf(severity.arms[0].level),
-                 "`severity .. if` is not in this version");
-    return;
-  }
-  const cst::Name& word = severity.arms[0].level;
+bool RuleChecker::Level(const cst::Name& word, AlertSeverity* level) {
   std::vector<std::string_view> names;
-  for (const Level& level : kLevels) {
-    names.push_back(level.name);
-    if (level.name != word.text) continue;
-    rule_.severity = level.severity;
-    return;
+  for (const KnownLevel& known : kLevels) {
+    names.push_back(known.name);
+    if (known.name != word.text) continue;
+    *level = known.severity;
+    return true;
   }
   Diagnostic& d =
       report_.Emit(Kind::kUnknownWord, SpanOf(word),
@@ -44,12 +46,52 @@ void RuleChecker::Severity(const cst::SeverityClause& severity) {
   d.help = DidYouMean(word.text, names, &nearest);
   if (!nearest.empty()) d.fix = Fix{SpanOf(word), std::string(nearest)};
   if (nearest.empty()) d.help = "one of critical high medium low info";
+  return false;
+}
+
+// severity critical if P else high
+void RuleChecker::Severity(const cst::SeverityClause& severity,
+                           const Scope& scope) {
+  rule_.severity_arms.clear();
+  for (const cst::SeverityClause::Arm& arm : severity.arms) {
+    AlertSeverity level = AlertSeverity::kMedium;
+    const bool known = Level(arm.level, &level);
+    if (!arm.condition.has_value()) {
+      if (known) rule_.severity = level;
+      continue;
+    }
+    Value value = expressions_.Condition(*arm.condition, scope);
+    if (value.bad || !known) continue;
+    if (ReadsSeverity(value.expr)) {
+      report_
+          .Emit(Kind::kCycle, SpanOf(*arm.condition),
+                "the severity is what is decided here")
+          .help = "compare fields, keys, {count} or {total}";
+      continue;
+    }
+    rule_.severity_arms.push_back({level, std::move(value.expr)});
+  }
+}
+
+void RuleChecker::Risk(const cst::RiskClause& risk, const Scope& scope) {
+  Value value = expressions_.Check(risk.expr, scope);
+  if (value.bad) return;
+  const TypeKind kind = value.expr.type.kind;
+  if (kind != TypeKind::kInt && kind != TypeKind::kAny) {
+    report_
+        .Emit(Kind::kWrongType, SpanOf(risk.expr),
+              absl::StrFormat("a risk is a whole number, and this is %s",
+                              AType(value.expr.type)))
+        .help = "risk 40, or int(..)";
+    return;
+  }
+  rule_.risk = std::move(value.expr);
 }
 
 void RuleChecker::Strings(const cst::ListClause& list,
                           std::vector<std::string>* out) {
   Scope scope;
-  scope.file = &file_;
+  scope.file = at_;
   scope.constants = true;
   if (list.list.kind != cst::ExprKind::kList) return;
   for (const cst::Expr& item : list.list.children) {
@@ -68,10 +110,9 @@ void RuleChecker::Metadata(const cst::Clause& clause, bool defaults) {
   const std::string& word = clause.word.text;
   if (const auto* then = std::get_if<cst::ThenClause>(&clause.value)) {
     Then(*then, clause);
-  } else if (const auto* severity =
-                 std::get_if<cst::SeverityClause>(&clause.value)) {
-    Severity(*severity);
+    then_of_defaults_ = defaults;
   } else if (const auto* tags = std::get_if<cst::TagsClause>(&clause.value)) {
+    if (at_ != &file_ && !tags->append) rule_.tags.clear();
     for (const cst::Name& tag : tags->tags) {
       const bool known = std::find(rule_.tags.begin(), rule_.tags.end(),
                                    tag.text) != rule_.tags.end();
@@ -85,16 +126,8 @@ void RuleChecker::Metadata(const cst::Clause& clause, bool defaults) {
     rule_.enabled = enabled->value;
   } else if (const auto* keys = std::get_if<cst::KeysClause>(&clause.value)) {
     Keys(*keys);
-  } else if (std::get_if<cst::RiskClause>(&clause.value) != nullptr) {
-    report_.Emit(Kind::kRiskNotYet, SpanOf(clause.word),
-                 "`risk` is not in this version");
-  } else if (std::get_if<cst::LateClause>(&clause.value) != nullptr) {
-    if (!defaults && !has_events_ && !incomplete_) {
-      report_
-          .Emit(Kind::kLateOnMonotone, SpanOf(clause),
-                "`late` changes nothing here: a late event still counts")
-          .help = "filters, count and distinct are decided on arrival";
-    }
+  } else if (const auto* late = std::get_if<cst::LateClause>(&clause.value)) {
+    Late(*late, clause, defaults);
   } else if (const auto* collect =
                  std::get_if<cst::CollectClause>(&clause.value)) {
     Collect(*collect);
@@ -130,11 +163,18 @@ void RuleChecker::Texts(const std::vector<const cst::Clause*>& clauses) {
   names.keys = &rule_.by;
   names.collects = &rule_.collects;
   names.shows = &rule_.shows;
-  Scope scope = MakeScope();
+  Scope scope = EvidenceScope();
   scope.names = &names;
-  scope.text = true;
-  scope.lenient = scope.lenient || lenient_;
   for (const cst::Clause* clause : clauses) {
+    scope.text = false;
+    if (const auto* severity =
+            std::get_if<cst::SeverityClause>(&clause->value)) {
+      Severity(*severity, scope);
+    } else if (const auto* risk =
+                   std::get_if<cst::RiskClause>(&clause->value)) {
+      Risk(*risk, scope);
+    }
+    scope.text = true;
     const auto* text = std::get_if<cst::TextClause>(&clause->value);
     if (text == nullptr || !text->text.has_value()) continue;
     const std::string& word = clause->word.text;

@@ -34,6 +34,9 @@ bool RuleChecker::TakeName(const std::string& name, Span span, bool written) {
   for (const CheckedKey& key : rule_.by) {
     if (key.name == name) taken = "a key";
   }
+  for (const CheckedEvent& event : rule_.events) {
+    if (event.name == name) taken = "an event";
+  }
   for (const CheckedCollect& collect : rule_.collects) {
     if (collect.name == name) taken = "a collected name";
   }
@@ -131,39 +134,55 @@ void RuleChecker::Among(const cst::KeyPart& part, const Value& value,
   key->among = found->second.index;
 }
 
-void RuleChecker::By(const std::vector<cst::KeyPart>& parts) {
-  for (const cst::KeyPart& part : parts) {
-    Value value = expressions_.Check(part.expr, MakeScope());
-    CheckedKey key;
-    const bool named = KeyName(part.expr, part.as, file_, &context_, &key.name);
-    if (value.bad || !named || !KeyType(part, value)) {
-      // The texts still know the name.
-      lenient_ = lenient_ || !named;
-      value.expr.type = MakeType(TypeKind::kAny);
-      incomplete_ = true;
-      if (!named) continue;
-    }
-    const Span name_span =
-        part.as.has_value() ? SpanOf(*part.as) : SpanOf(part.expr);
-    if (!TakeName(key.name, name_span, part.as.has_value())) continue;
-    Among(part, value, &key);
-    if (schema_ != nullptr && schema_->name == kAuditSchemaName &&
-        ReadsClaimedAddress(value.expr)) {
-      Diagnostic& d =
-          report_.Emit(Kind::kClaimedAddress, SpanOf(part.expr),
-                       "sourceIPs[0] is what the client says of itself");
-      d.help = "`client` is the address that it cannot choose";
-      d.fix = Fix{SpanOf(part.expr), "client"};
-    }
-    key.missing_ok = part.missing_ok;
-    key.each = part.each;
-    key.expr = std::move(value.expr);
-    rule_.by.push_back(std::move(key));
+void RuleChecker::By(const std::vector<cst::KeyPart>& parts,
+                     std::vector<CheckedKey>* by) {
+  for (const cst::KeyPart& part : parts) TakeKey(part, by);
+}
+
+void RuleChecker::TakeKey(const cst::KeyPart& part,
+                          std::vector<CheckedKey>* by) {
+  Value value = expressions_.Check(part.expr, MakeScope());
+  CheckedKey key;
+  const bool named = KeyName(part.expr, part.as, file_, &context_, &key.name);
+  if (value.bad || !named || !KeyType(part, value)) {
+    // The texts still know the name.
+    lenient_ = lenient_ || !named;
+    value.expr.type = MakeType(TypeKind::kAny);
+    incomplete_ = true;
+    if (!named) return;
   }
+  const Span name_span =
+      part.as.has_value() ? SpanOf(*part.as) : SpanOf(part.expr);
+  for (const CheckedKey& other : *by) {
+    if (other.name != key.name) continue;
+    report_
+        .Emit(Kind::kNameTaken, name_span,
+              absl::StrFormat("`%s` is a key already", key.name))
+        .help = "give it another name with `as`";
+    return;
+  }
+  if (!TakeName(key.name, name_span, part.as.has_value())) return;
+  Among(part, value, &key);
+  if (schema_ != nullptr && schema_->name == kAuditSchemaName &&
+      ReadsClaimedAddress(value.expr)) {
+    Diagnostic& d = report_.Emit(Kind::kClaimedAddress, SpanOf(part.expr),
+                                 "sourceIPs[0] is what the client says of "
+                                 "itself");
+    d.help = "`client` is the address that it cannot choose";
+    d.fix = Fix{SpanOf(part.expr), "client"};
+  }
+  key.missing_ok = part.missing_ok;
+  key.each = part.each;
+  key.expr = std::move(value.expr);
+  by->push_back(std::move(key));
 }
 
 void RuleChecker::Collect(const cst::CollectClause& collect) {
-  Value value = expressions_.Check(collect.expr, MakeScope());
+  // Without the name of an event: of every event, if they are of one schema.
+  Scope scope = EvidenceScope();
+  scope.evidence = false;
+  if (OneSchema()) scope.plain = PlainField::kOfTheEvent;
+  Value value = expressions_.Check(collect.expr, scope);
   CheckedCollect checked;
   checked.name = collect.as.text;
   checked.up_to = limits::kCollectedDefault;
@@ -182,6 +201,13 @@ void RuleChecker::Collect(const cst::CollectClause& collect) {
     } else {
       checked.up_to = static_cast<std::size_t>(*up_to);
     }
+  }
+  if (!value.bad && !TakeStep(&value.expr, &checked.event)) {
+    report_
+        .Emit(Kind::kCannotJoin, SpanOf(collect.expr),
+              "a collected value is one event's")
+        .help = "collect each under a name of its own";
+    value.bad = true;
   }
   if (value.bad) incomplete_ = true;
   checked.expr = std::move(value.expr);
@@ -206,7 +232,7 @@ bool RuleChecker::ShownBySchema(const CheckedField& field, Span span) {
 
 void RuleChecker::Show(const cst::ShowClause& show) {
   for (const cst::Named& named : show.items) {
-    Value value = expressions_.Check(named.expr, MakeScope());
+    Value value = expressions_.Check(named.expr, EvidenceScope());
     CheckedField field;
     if (!KeyName(named.expr, named.as, file_, &context_, &field.name)) {
       lenient_ = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,13 +13,32 @@
 namespace tocsin::dsl {
 
 struct Scope;
+struct Value;
+
+// Takes the aggregate calls of a condition out of its tests.
+class AggregateReader {
+ public:
+  AggregateReader() = default;
+  AggregateReader(const AggregateReader&) = delete;
+  AggregateReader& operator=(const AggregateReader&) = delete;
+  virtual ~AggregateReader() = default;
+  virtual Value Read(const cst::Expr& call, const Scope& scope) = 0;
+};
+
+// What a field without an event's name is.
+enum class PlainField : std::uint8_t {
+  kOfTheEvent,
+  kNeedsStep,       // A mistake: of which event?
+  kNeedsAggregate,  // A mistake: a test of a condition compares aggregates.
+};
 
 struct Binding {
-  enum class Kind : std::uint8_t { kVariable, kParameter };
+  enum class Kind : std::uint8_t { kVariable, kParameter, kValue };
   Kind kind = Kind::kVariable;
   std::string_view name;
   std::uint32_t slot = 0;                 // kVariable
   Type type;                              // kVariable
+  const CheckedExpr* value = nullptr;     // kValue: stands for it.
   const cst::Expr* argument = nullptr;    // kParameter: read where it was
   const Scope* argument_scope = nullptr;  // written. Null: not known.
   std::size_t expansions = 0;             // Lets around the call.
@@ -39,8 +59,14 @@ struct Scope {
   std::vector<Binding> bindings;
   const TextNames* names = nullptr;  // Texts only.
   bool text = false;                 // Texts: types of ?? may differ.
-  bool constants = false;            // No event: a list's values.
-  bool text_wanted = false;  // Compared with a text: quotes may be missing.
+  // The rule's events, where they may be named.
+  const std::vector<CheckedEvent>* events = nullptr;
+  PlainField plain = PlainField::kOfTheEvent;
+  bool evidence = false;  // first(a).x, last(a).x, count(a) may stand.
+  AggregateReader* aggregates = nullptr;
+  std::optional<Span> let_use;  // In a let: where the outermost is used.
+  bool constants = false;       // No event: a list's values.
+  bool text_wanted = false;     // Compared with a text: quotes may be missing.
   // Names that are missing because of what could not be read or is refused
   // (an event, a key of a Bad clause): any unknown single name is silent.
   bool lenient = false;

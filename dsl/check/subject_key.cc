@@ -58,6 +58,24 @@ void Append(const CheckedExpr& expr, std::string* key) {
     case ExprOp::kCount:
       AppendNumber(expr.slot, key);
       break;
+    case ExprOp::kLookup:
+      AppendNumber(expr.index, key);
+      AppendNumber(expr.column, key);
+      break;
+    case ExprOp::kStep:
+      AppendNumber(expr.index, key);
+      key->push_back(expr.pick == StepPick::kOldest ? 'o' : 'n');
+      break;
+    case ExprOp::kStepCount:
+    case ExprOp::kAggregate:
+    case ExprOp::kKey:
+    case ExprOp::kCollected:
+    case ExprOp::kShown:
+      AppendNumber(expr.index, key);
+      break;
+    case ExprOp::kAlertField:
+      AppendNumber(static_cast<std::uint64_t>(expr.alert_field), key);
+      break;
     default:
       key->push_back(static_cast<char>('0' + static_cast<int>(expr.elements)));
       if (expr.all) key->push_back('a');

@@ -17,6 +17,7 @@ class Collector {
       : context_(*context), report_(context->report) {}
 
   void Collect(const cst::File& file);
+  void AddToLists();  // list NAME += [..], once all lists are known.
 
  private:
   void Settings(const cst::Item& item);
@@ -37,6 +38,7 @@ class Collector {
   Reporter& report_;
   FileSettings* file_ = nullptr;
   SymbolMap<Span> taken_;
+  std::vector<ListSymbol::Added> added_;
   const cst::Item* use_ = nullptr;
   const cst::Item* group_ = nullptr;
   const cst::Item* zone_ = nullptr;
@@ -107,14 +109,14 @@ void Collector::Declare(const cst::Item& item) {
   } else if (const auto* rule = std::get_if<cst::RuleItem>(&item.value)) {
     DeclareRule(item, *rule);
   } else if (const auto* table = std::get_if<cst::TableItem>(&item.value)) {
-    report_.Emit(Kind::kTableNotYet, NodeSpan(item.word),
-                 absl::StrFormat("table `%s`: tables are not in this version",
-                                 table->name.text));
-    context_.symbols.tables[table->name.text] = NodeSpan(table->name);
-    TakeName(table->name);
-  } else if (std::get_if<cst::TuneItem>(&item.value) != nullptr) {
-    report_.Emit(Kind::kTuneNotYet, NodeSpan(item.word),
-                 "`tune` is not in this version");
+    if (!TakeName(table->name)) return;
+    TableSymbol symbol;
+    symbol.item = table;
+    symbol.file = file_;
+    symbol.span = NodeSpan(table->name);
+    context_.symbols.tables[table->name.text] = symbol;
+  } else if (const auto* tune = std::get_if<cst::TuneItem>(&item.value)) {
+    context_.symbols.tunes.push_back({tune, file_, NodeSpan(item.word)});
   } else if (std::get_if<cst::BadItem>(&item.value) != nullptr) {
     NoteUnreadable(item);
   }
@@ -131,10 +133,7 @@ bool Collector::TakeName(const cst::Name& name) {
 
 void Collector::DeclareList(const cst::Item& item, const cst::ListItem& list) {
   if (list.append) {
-    report_.Emit(
-        Kind::kListAppendNotYet, NodeSpan(item.word),
-        absl::StrFormat("`list %s +=`: adding to a list is not in this version",
-                        list.name.text));
+    added_.push_back({&list, file_});
     return;
   }
   if (!TakeName(list.name)) return;
@@ -145,6 +144,32 @@ void Collector::DeclareList(const cst::Item& item, const cst::ListItem& list) {
   context_.symbols.lists[list.name.text] = symbol;
 }
 
+void Collector::AddToLists() {
+  SymbolMap<ListSymbol>& lists = context_.symbols.lists;
+  for (const ListSymbol::Added& added : added_) {
+    const cst::Name& name = added.item->name;
+    const auto list = lists.find(name.text);
+    if (list != lists.end()) {
+      list->second.added.push_back(added);
+      continue;
+    }
+    if (context_.symbols.unreadable.contains(name.text)) continue;
+    const Span span = At(*added.file, name);
+    Diagnostic& d = report_.Emit(
+        Kind::kUnknownList, span,
+        absl::StrFormat("there is no list `%s` to add to", name.text));
+    std::vector<std::string_view> known;
+    for (const auto& [other, symbol] : lists) known.push_back(other);
+    std::string_view nearest;
+    d.help = DidYouMean(name.text, known, &nearest);
+    if (!nearest.empty()) {
+      d.fix = Fix{span, std::string(nearest)};
+    } else {
+      d.help = absl::StrFormat("declare it: list %s = [..]", name.text);
+    }
+  }
+}
+
 void Collector::DeclareRule(const cst::Item& item, const cst::RuleItem& rule) {
   RuleSymbol symbol;
   symbol.item = &rule;
@@ -153,14 +178,6 @@ void Collector::DeclareRule(const cst::Item& item, const cst::RuleItem& rule) {
                                      : file_->group + "." + rule.name.text;
   symbol.span = NodeSpan(item);
   symbol.name_span = NodeSpan(rule.name);
-  if (rule.signal) {
-    report_.Emit(Kind::kSignalNotYet, NodeSpan(item.word),
-                 absl::StrFormat("signal `%s`: signals are not in this version",
-                                 rule.name.text));
-    context_.symbols.signals[symbol.name] = symbol.name_span;
-    context_.symbols.signals[rule.name.text] = symbol.name_span;
-    return;
-  }
   if (!rule.whole_header) {
     context_.symbols.undeclared.push_back(symbol);
     return;
@@ -242,6 +259,7 @@ void CollectSymbols(std::span<const cst::File> files, Context* context) {
   Collector collector(context);
   collector.Collect(AuditSchemaFile());
   for (const cst::File& file : files) collector.Collect(file);
+  collector.AddToLists();
 }
 
 }  // namespace tocsin::dsl

@@ -65,6 +65,10 @@ const cst::Expr& Unwrapped(const cst::Expr& expr) {
 }  // namespace
 
 Value ExprChecker::Test(const cst::Expr& expr, const Scope& scope) {
+  if (expr.op == "in") {
+    const TableSymbol* table = TableOf(Unwrapped(expr.children[1]), scope);
+    if (table != nullptr) return TableTest(expr, *table, scope);
+  }
   return TestChecker(this, expr, scope).Run();
 }
 
