@@ -16,6 +16,8 @@
 //   coalesce(a, b)      kCoalesce; exists() of it: Or of exists
 //   x == ADDRESS, TIME  x a text or any: kCall(ip|time) around it; the constant
 //                       parsed; in a list with networks addresses are networks
+//   max(E) >= v         count(E >= v) >= 1, and min(E) <= v likewise
+//   sum(E) > v          sum(E) >= least, where E never falls below zero
 //   unless P until D    the part's expression is And(P, ts < D)
 //   (a and (b and c))   flat n-ary kAnd, kOr
 #pragma once
@@ -83,7 +85,7 @@ enum class ExprOp : std::uint8_t {
   kStepCount,  // index: event
   // In a condition's `test` only:
   kAggregate,  // index: into the condition's aggregates
-  // In templates only:
+  // In templates, `severity if` and `risk` only:
   kKey,         // index: key part
   kCollected,   // index
   kShown,       // index into the rule's own show
@@ -171,9 +173,11 @@ struct CheckedSchema {
   std::vector<FieldPath> default_unless_mentioned;
   bool built_in = false;
   // Of the alerts of this rule or signal (`from R`), or of all rules that are
-  // no signals ("alert"): such a schema takes no events of a source. Its
-  // `type` has a field for each key, collect and show of the rule, and
-  // count total time severity risk rule tags id.
+  // no signals and do not read `alert` themselves, directly or through others
+  // ("alert"): such a schema takes no events of a source. Its `type` has a
+  // field for each key, collect and show of the rule, and
+  // count total time severity risk rule tags id; of two of one name the fixed
+  // one is told, then the key, the collect, the rule's show, the schema's.
   std::string alerts_of;
   Span span;
 };
@@ -244,11 +248,12 @@ struct CheckedAggregate {
     kPercentile,
   };
   Kind kind = Kind::kCount;
-  std::uint32_t event = kNoEvent;     // count(NAME): only its events.
+  // count(NAME), distinct(NAME.x): only its events, and in its schema.
+  std::uint32_t event = kNoEvent;
   std::optional<CheckedExpr> filter;  // count(P)
   std::vector<CheckedExpr> values;    // distinct(E, ...): a tuple; sum(E): one
   double percent = 0;                 // percentile(E, 95)
-  // Without a `test`: >= threshold (kSum, kMax: `least`).
+  // Without a `test`: >= threshold (kSum: `least`).
   std::uint64_t threshold = 1;
   double least = 0;
   // `at most N (E)`: the threshold is E of the completing event, at most
@@ -279,7 +284,8 @@ struct CheckedCondition {
     kThenNot,     // steps {A, B}: A then not B
     kNotThen,     // steps {A, B}: not A then B
     kPartsOf,     // steps; least of them
-    kNew,         // values; window.length_us: H; learn_us
+    kNew,         // values; window.length_us: H; learn_us; of a rule with
+                  //   events steps[0].event is the one whose values they are
     kSilent,      // window.length_us
     kAnd,         // children
     kOr,
@@ -324,7 +330,9 @@ struct CheckedCollect {
   std::string name;
   CheckedExpr expr;
   std::size_t up_to = 10;
-  std::uint32_t event = kNoEvent;  // collect a.x: of this event only.
+  // collect a.x: of this event only, and in its schema. Else of every event;
+  // they are of one schema then.
+  std::uint32_t event = kNoEvent;
 };
 
 enum class AlertSeverity : std::uint8_t {
