@@ -17,7 +17,17 @@ int WidthOf(std::string_view text) {
       }));
 }
 
+// Blanks that wait for a token which a comment keeps off the line.
+void Writer::DropBlanks() {
+  Line& line = lines_.back();
+  while (line.text.ends_with(' ')) {
+    line.text.pop_back();
+    --line.end;
+  }
+}
+
 void Writer::NewLine(int indent) {
+  DropBlanks();
   if (!at_line_start()) lines_.emplace_back();
   lines_.back().indent = indent;
   column_ = indent;
@@ -44,6 +54,7 @@ void Writer::Spaces(int count) {
 }
 
 void Writer::Beside(std::string_view comment) {
+  DropBlanks();
   lines_.back().beside = comment;
 }
 

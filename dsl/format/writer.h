@@ -39,6 +39,7 @@ class Writer {
     bool blank = false;
     int end = 0;  // The column behind its text.
   };
+  void DropBlanks();
   void AlignComments(std::size_t first, std::size_t last, std::string* out);
 
   std::vector<Line> lines_{1};

@@ -10,8 +10,28 @@
 namespace tocsin::dsl::syntax {
 namespace {
 
+// Leaves of several pieces, with room for a comment between them: `not in`,
+// brackets with nothing else between them.
+bool HoldsBlanks(const SyntaxNode& node) {
+  switch (node.kind) {
+    case SyntaxKind::kWord:
+    case SyntaxKind::kOperator:
+    case SyntaxKind::kArguments:
+    case SyntaxKind::kList:
+    case SyntaxKind::kBlock:
+    case SyntaxKind::kWildcard:
+    case SyntaxKind::kJsonObject:
+    case SyntaxKind::kJsonList:
+      return !node.broken;
+    default:
+      return false;
+  }
+}
+
 void AddTokens(const SyntaxNode& node, std::vector<cst::Node>* tokens) {
-  if (node.kids.empty()) tokens->push_back(PlaceOf(node));
+  if (node.kids.empty() && !HoldsBlanks(node)) {
+    tokens->push_back(PlaceOf(node));
+  }
   for (const SyntaxNode& kid : node.kids) AddTokens(kid, tokens);
 }
 

@@ -1,10 +1,12 @@
 #include "tests/fuzz/parse_check.h"
 
+#include <cstdio>
 #include <string>
 
 #include "dsl/diag/render.h"
 #include "dsl/parser/parse.h"
 #include "engine/base/check.h"
+#include "tests/testing/layout_promises.h"
 #include "tests/testing/print_cst.h"
 
 namespace tocsin::fuzz {
@@ -66,6 +68,12 @@ void CheckParse(std::string_view bytes) {
     }
   }
   TOCSIN_CHECK(!testing::PrintFile(file).empty());
+  if (file.complete) {
+    std::string broken;
+    testing::LayoutChecked(std::string(bytes), &broken);
+    if (!broken.empty()) std::fprintf(stderr, "%s\n", broken.c_str());
+    TOCSIN_CHECK(broken.empty());
+  }
   dsl::Render(sink.diagnostics(), sources, Format::kText, true);
   dsl::Render(sink.diagnostics(), sources, Format::kJson, false);
   dsl::Render(sink.diagnostics(), sources, Format::kSarif, false);

@@ -389,5 +389,14 @@ rule r {   # three
   }
 }
 
+TEST(RecoveryTest, CommentsInsideOperatorsAndEmptyBracketsAreKept) {
+  const Parsed parsed(
+      "rule r {\n  where a not # one\n  in [ # two\n  ] and b[ # three\n  *] "
+      "== 1\n  when count( # four\n  ) >= 3 within 1m\n}\n");
+
+  EXPECT_EQ(parsed.Report(), "");
+  EXPECT_EQ(parsed.file().comments.size(), 4u);
+}
+
 }  // namespace
 }  // namespace tocsin::dsl
