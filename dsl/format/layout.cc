@@ -87,11 +87,18 @@ void Layout::PadTo(int column) {
   out_.Spaces(column - 1 - out_.column());
 }
 
+bool Layout::HoldsJson(Row row) const {
+  return std::any_of(tokens_.begin() + static_cast<std::ptrdiff_t>(row.begin),
+                     tokens_.begin() + static_cast<std::ptrdiff_t>(row.end),
+                     [](const Token& token) { return token.json; });
+}
+
 bool Layout::Fits(Row row, int tail) const {
   if (row.size() == 0) return true;
   if (HasBreaks(row)) return false;
   const int gap = out_.at_line_start() ? 0 : tokens_[row.begin].gap;
-  return out_.column() + gap + FlatWidth(row) + tail <= kWidth;
+  const int end = out_.column() + gap + FlatWidth(row) + tail;
+  return end <= kWidth || (end <= kJsonWidth && HoldsJson(row));
 }
 
 std::size_t Layout::Next(std::size_t at) const {

@@ -12,6 +12,8 @@
 namespace tocsin::dsl::layout {
 
 inline constexpr int kWidth = 100;
+// JSON that its author kept on one line stays there, up to this column.
+inline constexpr int kJsonWidth = 140;
 
 // Tokens [begin, end).
 struct Row {
@@ -78,6 +80,7 @@ class Layout {
   void PutGroup(Row group, Place place);
   void PutElements(Row group, Place place);
   void PutJson(Row group, Place place);
+  bool HoldsJson(Row row) const;
   bool IsJoint(Row row, std::size_t at, Joint joint) const;
   bool IsRowOfLines(std::size_t bracket) const;
   Joint LoosestJoint(Row row) const;

@@ -1,4 +1,5 @@
-// Statements of a test: `at T` and what is done then share a line.
+// Statements of a test: `at T` and what is done then share a line; what else is
+// sent then stands below.
 #include <algorithm>
 
 #include "dsl/format/bodies.h"
@@ -23,10 +24,14 @@ class StatementLayout {
   }
 
   void Put() {
+    bool sent = false;  // What is sent next is sent at the same time.
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const bool behind_at = i > 0 && SharesLine(i - 1);
       if (!behind_at) layout_.Begin(rows_[i].begin, kBodyIndent, i == 0);
-      PutStatement(rows_[i], behind_at);
+      const bool sends = WordOf(i) == "send";
+      if (sends && sent && !behind_at) layout_.out().NewLine(column_);
+      PutStatement(rows_[i], behind_at || (sends && sent));
+      sent = sends || (WordOf(i) == "at" && SharesLine(i));
     }
   }
 
@@ -44,14 +49,14 @@ class StatementLayout {
            !begin.blank && end.beside.empty();
   }
 
-  void PutStatement(Row row, bool behind_at) {
+  void PutStatement(Row row, bool in_column) {
     const string_view word = layout_.token(row.begin).text;
-    if (behind_at) layout_.PadTo(column_);
+    if (in_column) layout_.PadTo(column_);
     if (word == "let") {
       return layout_.PutAssignment(row, 2 * kBodyIndent, kBodyIndent);
     }
     layout_.PutFlat({row.begin, row.begin + 1}, kBodyIndent);
-    const bool padded = !behind_at && (word == "send" || word == "expect");
+    const bool padded = !in_column && (word == "send" || word == "expect");
     layout_.PutRow({row.begin + 1, row.end}, padded ? column_ : 0, kBodyIndent);
   }
 
