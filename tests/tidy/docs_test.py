@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Documents: links lead somewhere, rules in them compile, commands exist."""
+"""Documents: links lead somewhere, rules in them compile and pass their own
+tests, commands exist."""
 
 import pathlib
 import re
@@ -41,7 +42,7 @@ def links_resolve():
 
 
 def rules_in_documents_compile(tocsin):
-    """Each block marked `rules` stands alone."""
+    """Each block marked `rules` stands alone; the tests in it pass."""
     checked = 0
     with tempfile.TemporaryDirectory() as folder:
         for path in tree.files(endings=(".md",)):
@@ -50,6 +51,8 @@ def rules_in_documents_compile(tocsin):
                 rules.write_text(block)
                 result = tree.run([tocsin, "check", "--no-lint", str(rules)])
                 checked += 1
+                if result.returncode == 0 and 'test "' in block:
+                    result = tree.run([tocsin, "test", "--failed", str(rules)])
                 if result.returncode != 0:
                     yield f"{tree.name(path)}, block {number}:\n{result.stdout}"
     if checked == 0:

@@ -39,8 +39,7 @@ std::string Statements(std::uint64_t seed, const std::string& between) {
   return out + "expect alert {}\n";
 }
 
-TestOutcome Run(const std::string& statements) {
-  // With options behind `with`, the order in which they stand is free.
+TestOutcome PlayAll(const std::string& statements) {
   return testing::RunText(testing::kBurst +
                           "test \"t\" for burst, any_failure {\n" +
                           testing::kFailure + statements + "}\n");
@@ -49,7 +48,7 @@ TestOutcome Run(const std::string& statements) {
 TEST(ReplayPropertyTest, TheEventsOfATestReplayedGiveItsAlerts) {
   const auto checked = testing::CheckText(testing::kBurst);
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    const TestOutcome outcome = Run(Statements(seed, ""));
+    const TestOutcome outcome = PlayAll(Statements(seed, ""));
     ASSERT_GT(outcome.events.size(), 30u);
     std::string lines;
     for (const std::string& event : outcome.events) lines += event + "\n";
@@ -69,9 +68,9 @@ TEST(ReplayPropertyTest, TheEventsOfATestReplayedGiveItsAlerts) {
 
 TEST(ReplayPropertyTest, RestartsAndReloadsChangeNoAlert) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    const auto plain = Json(Run(Statements(seed, "")).alerts);
-    EXPECT_EQ(Json(Run(Statements(seed, "restart")).alerts), plain);
-    EXPECT_EQ(Json(Run(Statements(seed, "reload")).alerts), plain);
+    const auto plain = Json(PlayAll(Statements(seed, "")).alerts);
+    EXPECT_EQ(Json(PlayAll(Statements(seed, "restart")).alerts), plain);
+    EXPECT_EQ(Json(PlayAll(Statements(seed, "reload")).alerts), plain);
   }
 }
 
