@@ -76,10 +76,9 @@ TestJson TimeAs(const dsl::CheckedTimeSource& source, std::int64_t us) {
 }
 
 TestJson FromConstant(const Constant& constant) {
-  std::string encoding, text;
+  std::string encoding;
   AppendCanonical(constant, &encoding);
-  AppendCanonicalAsJson(encoding, &text);
-  return ParseJsonText(text);
+  return JsonOf(encoding);
 }
 
 // Of a closed set the first value that the schema's default does not turn away
@@ -121,7 +120,7 @@ TestJson ValueFor(const CheckedSchema& schema, const FieldPath& path,
     return with_values ? FromConstant(field->values.front())
                        : JsonNumber(absl::StrFormat("%d", number));
   }
-  if (kind == TypeKind::kBool) return ParseJsonText("true");
+  if (kind == TypeKind::kBool) return FromConstant(Constant{true});
   if (kind == TypeKind::kIp) return JsonText("192.0.2.1");
   return JsonText(absl::StrFormat("test-%d", number));
 }

@@ -13,17 +13,11 @@ namespace {
 using dsl::TestExpected;
 using dsl::TestJson;
 
-TestJson FromEncoding(std::string_view encoding) {
-  std::string text;
-  AppendCanonicalAsJson(encoding, &text);
-  return ParseJsonText(text);
-}
-
 TestJson FromCollected(std::string_view sized) {
   TestJson list;
   list.kind = TestJson::Kind::kList;
   std::string_view value;
-  while (TakeSized(&sized, &value)) list.values.push_back(FromEncoding(value));
+  while (TakeSized(&sized, &value)) list.values.push_back(JsonOf(value));
   return list;
 }
 
@@ -139,7 +133,7 @@ std::string AlertLine(const Alert& alert, std::int64_t zero_us) {
   line += " {";
   for (const NamedValue& part : alert.key) {
     std::string text;
-    AppendJsonText(FromEncoding(part.encoding), &text);
+    AppendJsonText(JsonOf(part.encoding), &text);
     line += part.name + ": " + text + ", ";
   }
   return line + absl::StrFormat("count: %d} of %s at %s", alert.count,
@@ -169,13 +163,13 @@ TestJson FlatAlert(const Alert& alert) {
     return JsonNumber(absl::StrFormat("%d", n));
   };
   for (const NamedValue& part : alert.key) {
-    add(part.name, FromEncoding(part.encoding));
+    add(part.name, JsonOf(part.encoding));
   }
   for (const NamedValue& part : alert.collected) {
     add(part.name, FromCollected(part.encoding));
   }
   for (const NamedValue& part : alert.show) {
-    add(part.name, FromEncoding(part.encoding));
+    add(part.name, JsonOf(part.encoding));
   }
   add("rule", JsonText(alert.rule));
   add("kind", JsonText(std::string(KindName(alert.kind))));

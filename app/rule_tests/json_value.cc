@@ -1,7 +1,5 @@
 #include "app/rule_tests/json_value.h"
 
-#include <rapidjson/document.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -16,41 +14,14 @@ namespace {
 using dsl::TestJson;
 using Kind = TestJson::Kind;
 
-using Document = rapidjson::GenericValue<rapidjson::UTF8<>>;
-
-TestJson Convert(const Document& value) {
-  TestJson out;
-  if (value.IsString()) {
-    // Numbers are read as strings too: see ParseJsonText().
-    return JsonText({value.GetString(), value.GetStringLength()});
+// Sizes in a canonical list are big endian (engine/event/value.h).
+std::uint32_t TakeSize(std::string_view* rest) {
+  std::uint32_t size = 0;
+  for (int i = 0; i < 4; ++i) {
+    size = size << 8 | static_cast<unsigned char>((*rest)[i]);
   }
-  if (value.IsBool()) {
-    out.kind = Kind::kBool;
-    out.text = value.GetBool() ? "true" : "false";
-  } else if (value.IsInt64()) {
-    return JsonNumber(std::to_string(value.GetInt64()));
-  } else if (value.IsUint64()) {
-    return JsonNumber(std::to_string(value.GetUint64()));
-  } else if (value.IsDouble()) {
-    std::string text;
-    std::string encoding;
-    AppendCanonicalFloat(value.GetDouble(), &encoding);
-    AppendCanonicalAsJson(encoding, &text);
-    return JsonNumber(std::move(text));
-  } else if (value.IsArray()) {
-    out.kind = Kind::kList;
-    for (const Document& item : value.GetArray()) {
-      out.values.push_back(Convert(item));
-    }
-  } else if (value.IsObject()) {
-    out.kind = Kind::kObject;
-    for (const auto& member : value.GetObject()) {
-      out.keys.emplace_back(member.name.GetString(),
-                            member.name.GetStringLength());
-      out.values.push_back(Convert(member.value));
-    }
-  }
-  return out;
+  rest->remove_prefix(4);
+  return size;
 }
 
 int MemberOf(const TestJson& json, std::string_view key) {
@@ -136,12 +107,34 @@ TestJson JsonNumber(std::string text) {
   return json;
 }
 
-TestJson ParseJsonText(std::string_view text) {
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag |
-                 rapidjson::kParseFullPrecisionFlag>(text.data(), text.size());
-  if (document.HasParseError()) return JsonText(std::string(text));
-  return Convert(document);
+TestJson JsonOf(std::string_view encoding) {
+  TestJson json;
+  std::string text;
+  switch (encoding[0]) {
+    case '-':
+      return json;
+    case 'l': {
+      json.kind = Kind::kList;
+      encoding.remove_prefix(1);
+      for (std::uint32_t count = TakeSize(&encoding); count > 0; --count) {
+        const std::uint32_t size = TakeSize(&encoding);
+        json.values.push_back(JsonOf(encoding.substr(0, size)));
+        encoding.remove_prefix(size);
+      }
+      return json;
+    }
+    case 'b':
+    case 'i':
+    case 'u':
+    case 'f':
+      AppendCanonicalAsJson(encoding, &text);
+      json.kind = encoding[0] == 'b' ? Kind::kBool : Kind::kNumber;
+      json.text = std::move(text);
+      return json;
+    default:
+      AppendCanonicalAsText(encoding, &text);
+      return JsonText(std::move(text));
+  }
 }
 
 void AppendJsonText(const TestJson& json, std::string* out) {

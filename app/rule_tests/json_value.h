@@ -14,8 +14,8 @@ namespace tocsin {
 // Members in their order, in one line, a blank behind `:` and `,`.
 void AppendJsonText(const dsl::TestJson& json, std::string* out);
 
-// The JSON text as a value; one that cannot be read is a text.
-dsl::TestJson ParseJsonText(std::string_view text);
+// Of a canonical encoding (engine/event/value.h); an object is its JSON text.
+dsl::TestJson JsonOf(std::string_view encoding);
 dsl::TestJson JsonText(std::string text);
 dsl::TestJson JsonNumber(std::string text);
 

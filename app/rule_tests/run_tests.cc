@@ -1,7 +1,6 @@
 #include "app/rule_tests/run_tests.h"
 
 #include <atomic>
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <thread>
@@ -12,6 +11,7 @@
 #include "app/rule_tests/rule_sets.h"
 #include "dsl/compile/compile.h"
 #include "dsl/explain/print_parts.h"
+#include "engine/base/clock.h"
 #include "engine/base/limits.h"
 #include "engine/base/mutex.h"
 #include "engine/base/status_macros.h"
@@ -96,7 +96,7 @@ std::string Runner::Why(const CheckedTest& test, const TestOutcome& outcome) {
 }
 
 TestReport Runner::RunOne(const CheckedTest& test) {
-  const auto begin = std::chrono::steady_clock::now();
+  const std::int64_t begin_us = RealClock()->SteadyMicros();
   TestReport report;
   report.test = &test;
   const std::string& file = loaded_.sources.file(test.span.file).path();
@@ -112,9 +112,7 @@ TestReport Runner::RunOne(const CheckedTest& test) {
     report.why = Why(test, report.outcome);
     break;
   }
-  report.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(
-                           std::chrono::steady_clock::now() - begin)
-                           .count();
+  report.duration_us = RealClock()->SteadyMicros() - begin_us;
   return report;
 }
 
