@@ -8,6 +8,8 @@ namespace tocsin {
 
 Command MakeCheckCommand(CommandTable* table);
 Command MakeTestCommand(CommandTable* table);
+Command MakeFixCommand(CommandTable* table);
+Command MakeFmtCommand(CommandTable* table);
 Command MakeReplayCommand(CommandTable* table);
 Command MakeRunCommand(CommandTable* table);
 Command MakeExplainCommand(CommandTable* table);

@@ -12,6 +12,8 @@ CommandTable MakeCommandTable() {
       "logs (or other JSON events), finished or still growing.";
   root.commands.push_back(MakeCheckCommand(&table));
   root.commands.push_back(MakeTestCommand(&table));
+  root.commands.push_back(MakeFixCommand(&table));
+  root.commands.push_back(MakeFmtCommand(&table));
   root.commands.push_back(MakeReplayCommand(&table));
   root.commands.push_back(MakeRunCommand(&table));
   root.commands.push_back(MakeExplainCommand(&table));
