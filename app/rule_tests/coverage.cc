@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <optional>
 #include <set>
 #include <thread>
 #include <tuple>
@@ -25,7 +26,27 @@ using Kind = CoveragePoint::Kind;
 struct Seen {
   bool held = false, failed = false;
 };
-using SeenParts = std::map<const CheckedExpr*, Seen>;
+// A clause and the one test in it are the same expression.
+using SeenParts = std::map<std::pair<Kind, const CheckedExpr*>, Seen>;
+
+// What kind of point a part is; none for what only joins others.
+std::optional<Kind> PointKind(const RulePart& part) {
+  switch (part.kind) {
+    case RulePart::Kind::kWhere:
+      return Kind::kWhere;
+    case RulePart::Kind::kUnless:
+      return Kind::kUnless;
+    case RulePart::Kind::kCounted:
+      return Kind::kCounted;
+    case RulePart::Kind::kQuantifier:
+      return Kind::kElements;
+    case RulePart::Kind::kTest:
+    case RulePart::Kind::kDerived:
+      return Kind::kTest;
+    default:
+      return std::nullopt;
+  }
+}
 
 // What is looked at of a rule: its parts that are points.
 class RulePoints {
@@ -51,45 +72,23 @@ class RulePoints {
   }
 
  private:
-  void Add(Kind kind, const RulePart& part, std::string text) {
-    if (part.expr != nullptr) {
-      points_.push_back({kind, part.expr, std::move(text)});
-    }
-  }
-
   void ListOne(const RulePart& part) {
-    switch (part.kind) {
-      case RulePart::Kind::kWhere:
-        Add(Kind::kWhere, part, part.name);
-        break;
-      case RulePart::Kind::kUnless:
-        Add(Kind::kUnless, part, part.name);
-        break;
-      case RulePart::Kind::kCounted:
-        Add(Kind::kCounted, part, part.name);
-        break;
-      case RulePart::Kind::kQuantifier:
-        Add(Kind::kElements, part, part.text);
-        break;
-      case RulePart::Kind::kDerived:
-        // The schema's own; what it is made of is not the rule's.
-        Add(Kind::kTest, part, part.name);
-        return;
-      case RulePart::Kind::kTest:
-        Add(Kind::kTest, part, part.text);
-        return;
-      default:
-        break;
+    const std::optional<Kind> kind = PointKind(part);
+    if (kind.has_value() && part.expr != nullptr) {
+      points_.push_back(
+          {*kind, part.expr, part.text.empty() ? part.name : part.text});
     }
-    List(part.parts);
+    // What a derived field is made of is its schema's.
+    if (part.kind != RulePart::Kind::kDerived) List(part.parts);
   }
 
   std::vector<Point> points_;
 };
 
 void Note(const RulePart& part, bool held, SeenParts* seen) {
-  if (part.expr == nullptr) return;
-  Seen& of = (*seen)[part.expr];
+  const std::optional<Kind> kind = PointKind(part);
+  if (!kind.has_value() || part.expr == nullptr) return;
+  Seen& of = (*seen)[{*kind, part.expr}];
   (held ? of.held : of.failed) = true;
 }
 
@@ -214,7 +213,7 @@ void Measure::Merge(std::size_t at, Coverage* coverage) {
       merged.span = span;
       merged.text = point.text;
     }
-    const auto seen = of.seen.find(point.expr);
+    const auto seen = of.seen.find({point.kind, point.expr});
     if (seen == of.seen.end()) continue;
     merged.seen_true |= seen->second.held;
     merged.seen_false |= seen->second.failed;

@@ -163,7 +163,7 @@ TEST(TestRunTest, AReloadKeepsTheStateOfRulesThatMeanTheSame) {
 TEST(TestRunTest, AnotherSchemaIsFilledByItsOwnNeeds) {
   const std::string text = R"(
     schema shop {
-      time      at pattern "%d/%b/%Y:%H:%M:%S %z"
+      time      at as "%d/%b/%Y:%H:%M:%S %z"
       identity  position
       match     exists(sku) and kind == "order"
       fields { at time  kind string  sku string  total int? }
