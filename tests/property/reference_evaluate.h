@@ -3,8 +3,8 @@
 // engine: it keeps every event of every key for ever and tests every span.
 //
 // Not bounded: memory grows with the input, a detection costs the square of the
-// key's events. No eviction, no second schema for one event, one source.
-// Single-threaded; touches the process's TZ for zones.
+// key's events. No eviction, no second schema for one event but those of
+// alerts, one source. Single-threaded; touches the process's TZ for zones.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,9 @@ struct Told {
   bool in_order = true;        // The completing event was the key's newest.
   bool key_in_order = true;    // So were all of the key's so far.
   bool key_late = false;       // The key has seen an event behind the clock.
+  // For rules that read alerts.
+  std::vector<Value> key, collected, shown;
+  Value risk;
 };
 
 struct RuleCounts {

@@ -386,7 +386,7 @@ Value AlertField(const CheckedExpr& expr, const Scope& scope) {
     case dsl::AlertField::kFolded:
       return MakeUint(scope.folded);
     case dsl::AlertField::kTime:
-      return MakeTime(scope.ts);
+      return MakeTime(scope.time.value_or(scope.ts));
     case dsl::AlertField::kRule:
       return MakeText(scope.rule);
     case dsl::AlertField::kSeverity:
@@ -423,6 +423,43 @@ Value FirstPresent(const std::vector<CheckedExpr>& parts, Scope& scope) {
     if (!value.missing()) return value;
   }
   return {};
+}
+
+// `bound.x`: the newest (or the oldest) event of the step, read in its schema.
+Value OfStep(const CheckedExpr& expr, Scope& scope) {
+  if (expr.index >= scope.steps.size() || scope.steps[expr.index].empty()) {
+    return {};
+  }
+  const std::vector<StepEvent>& of = scope.steps[expr.index];
+  const StepEvent step =
+      expr.pick == dsl::StepPick::kOldest ? of.front() : of.back();
+  Scope inner = scope;
+  inner.event = step.root;
+  inner.schema = &scope.rules->schemas[step.schema];
+  inner.ts = step.ts;
+  inner.has_time = step.has_time;
+  return Evaluate(expr.children[0], inner);
+}
+
+Value StepCount(const CheckedExpr& expr, const Scope& scope) {
+  if (expr.index >= scope.steps.size()) return MakeInt(0);
+  return MakeInt(static_cast<std::int64_t>(scope.steps[expr.index].size()));
+}
+
+// A table's cell, or whether its row is there; every part of the key counts.
+Value LookUp(const CheckedExpr& expr, Scope& scope) {
+  const dsl::CheckedTable& table = scope.rules->tables[expr.index];
+  const bool row_only = expr.column == dsl::kWholeRow;
+  for (const std::vector<Constant>& row : table.rows) {
+    bool same = true;
+    for (std::size_t i = 0; i < table.key.size(); ++i) {
+      const Value part = Evaluate(expr.children[i], scope);
+      const Value cell = FromConstant(row[table.key[i]]);
+      same = same && !part.missing() && Equal(part, cell, false);
+    }
+    if (same) return row_only ? MakeBool(true) : FromConstant(row[expr.column]);
+  }
+  return row_only ? MakeBool(false) : Value();
 }
 
 std::vector<Value> EvaluateAll(const std::vector<CheckedExpr>& parts,
@@ -504,6 +541,14 @@ Value Evaluate(const CheckedExpr& expr, Scope& scope) {
     case ExprOp::kNone:
     case ExprOp::kCount:
       return Quantify(expr, scope);
+    case ExprOp::kLookup:
+      return LookUp(expr, scope);
+    case ExprOp::kStep:
+      return OfStep(expr, scope);
+    case ExprOp::kStepCount:
+      return StepCount(expr, scope);
+    case ExprOp::kAggregate:
+      return scope.aggregates[expr.index];
     case ExprOp::kKey:
       return scope.keys[expr.index];
     case ExprOp::kCollected:

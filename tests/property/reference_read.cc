@@ -193,6 +193,7 @@ class Reader {
     event->root = root;
     event->position = ++position_;
     for (std::uint32_t i = 0; i < rules_.schemas.size(); ++i) {
+      if (!rules_.schemas[i].alerts_of.empty()) continue;
       if (!Takes(rules_.schemas[i], *event)) continue;
       event->schema = i;
       event->has_schema = true;
