@@ -28,6 +28,15 @@ std::string Quoted(std::string_view text) {
   return out + "\"";
 }
 
+// A title may hold what ends a line.
+std::string OneLine(std::string_view text) {
+  std::string out(text);
+  std::replace_if(
+      out.begin(), out.end(),
+      [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  return out;
+}
+
 // What failed, without colour: the place of the statement, then the lines.
 std::string Failures(const TestReport& report, const SourceSet& sources) {
   std::string out;
@@ -146,7 +155,7 @@ std::string ReportText(const TestReport& report, const SourceSet& sources,
   }
   std::string out = absl::StrFormat(
       "%s  %s %s (%s)\n", verdict, PlaceOf(report.test->span, sources),
-      report.test->title, Millis(report.duration_us));
+      OneLine(report.test->title), Millis(report.duration_us));
   if (!ok) out += Coloured(Failures(report, sources), colour);
   return out;
 }
