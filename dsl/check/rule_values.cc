@@ -241,9 +241,12 @@ void RuleChecker::Show(const cst::ShowClause& show) {
     const Span span =
         named.as.has_value() ? SpanOf(*named.as) : SpanOf(named.expr);
     if (!TakeName(field.name, span, named.as.has_value())) continue;
-    if (value.bad) incomplete_ = true;
     field.expr = std::move(value.expr);
-    if (ShownBySchema(field, span)) continue;
+    if (value.bad) {
+      incomplete_ = true;
+    } else if (ShownBySchema(field, span)) {
+      continue;
+    }
     rule_.shows.push_back(std::move(field));
   }
 }

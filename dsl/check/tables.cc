@@ -156,10 +156,14 @@ class TableReader {
       std::string_view nearest;
       const std::string help =
           DidYouMean(table.columns[i].name, names, &nearest);
-      good = Fail(item_.columns[i].name,
-                  absl::StrFormat("%s has no column `%s`", table.file,
-                                  table.columns[i].name),
-                  help);
+      const Span span = SpanOf(item_.columns[i].name);
+      Diagnostic& d =
+          report_.Emit(Kind::kTableFile, span,
+                       absl::StrFormat("%s has no column `%s`", table.file,
+                                       table.columns[i].name));
+      d.help = help;
+      if (!nearest.empty()) d.fix = Fix{span, std::string(nearest)};
+      good = false;
     }
     return good;
   }

@@ -88,6 +88,17 @@ void ReportNoRule(const TuneSymbol& tune, const cst::Name& glob,
   }
 }
 
+// A rule that could not be read may be the one that is meant.
+bool MayBeUnread(std::string_view glob, const Context& context) {
+  for (const std::string& name : context.symbols.unreadable) {
+    if (MatchesGlob(glob, name)) return true;
+    for (const FileSettings& file : context.files) {
+      if (MatchesGlob(glob, file.group + "." + name)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 // Greedy, with the last star remembered: linear for each star.
@@ -127,7 +138,10 @@ void MatchTunes(Context* context) {
           tunes.push_back(&tune);
         }
       }
-      if (!found && !glob.text.empty()) ReportNoRule(tune, glob, context);
+      if (found || glob.text.empty() || MayBeUnread(glob.text, *context)) {
+        continue;
+      }
+      ReportNoRule(tune, glob, context);
     }
   }
   for (const auto& [name, rule] : context->symbols.rules) {
