@@ -7,118 +7,22 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <optional>
 #include <set>
 #include <thread>
 #include <tuple>
 #include <utility>
 
 #include "app/event_probe.h"
+#include "app/rule_tests/rule_points.h"
 #include "app/rule_tests/rule_sets.h"
 
 namespace tocsin {
 namespace {
 
-using dsl::CheckedExpr;
-using dsl::RulePart;
 using Kind = CoveragePoint::Kind;
 
-struct Seen {
-  bool held = false, failed = false;
-};
-// A clause and the one test in it are the same expression.
-using SeenParts = std::map<std::pair<Kind, const CheckedExpr*>, Seen>;
-
-// What kind of point a part is; none for what only joins others.
-std::optional<Kind> PointKind(const RulePart& part) {
-  switch (part.kind) {
-    case RulePart::Kind::kWhere:
-      return Kind::kWhere;
-    case RulePart::Kind::kUnless:
-      return Kind::kUnless;
-    case RulePart::Kind::kCounted:
-      return Kind::kCounted;
-    case RulePart::Kind::kQuantifier:
-      return Kind::kElements;
-    case RulePart::Kind::kTest:
-    case RulePart::Kind::kDerived:
-      return Kind::kTest;
-    default:
-      return std::nullopt;
-  }
-}
-
-// What is looked at of a rule: its parts that are points.
-class RulePoints {
- public:
-  // Of the tree of a rule without an event: all that there is to see.
-  void List(const std::vector<RulePart>& parts) {
-    for (const RulePart& part : parts) {
-      if (!Skipped(part)) ListOne(part);
-    }
-  }
-
-  struct Point {
-    Kind kind;
-    const CheckedExpr* expr;
-    std::string text;
-  };
-  const std::vector<Point>& points() const { return points_; }
-
-  static bool Skipped(const RulePart& part) {
-    return part.kind == RulePart::Kind::kSchema ||
-           part.kind == RulePart::Kind::kKey ||
-           part.name.starts_with("default of ");
-  }
-
- private:
-  void ListOne(const RulePart& part) {
-    const std::optional<Kind> kind = PointKind(part);
-    if (kind.has_value() && part.expr != nullptr) {
-      points_.push_back(
-          {*kind, part.expr, part.text.empty() ? part.name : part.text});
-    }
-    // What a derived field is made of is its schema's.
-    if (part.kind != RulePart::Kind::kDerived) List(part.parts);
-  }
-
-  std::vector<Point> points_;
-};
-
-void Note(const RulePart& part, bool held, SeenParts* seen) {
-  const std::optional<Kind> kind = PointKind(part);
-  if (!kind.has_value() || part.expr == nullptr) return;
-  Seen& of = (*seen)[{*kind, part.expr}];
-  (held ? of.held : of.failed) = true;
-}
-
-void Look(const std::vector<RulePart>& parts, SeenParts* seen);
-
-void LookAt(const RulePart& part, SeenParts* seen) {
-  Note(part, part.held, seen);
-  if (part.kind != RulePart::Kind::kDerived) Look(part.parts, seen);
-}
-
-// An exception speaks of what the rest of the rule takes.
-void Look(const std::vector<RulePart>& parts, SeenParts* seen) {
-  const bool taken =
-      std::all_of(parts.begin(), parts.end(), [](const RulePart& part) {
-        return part.held || (part.kind != RulePart::Kind::kWhere &&
-                             part.kind != RulePart::Kind::kSchema);
-      });
-  for (const RulePart& part : parts) {
-    if (RulePoints::Skipped(part)) continue;
-    if (part.kind == RulePart::Kind::kUnless) {
-      if (taken) Note(part, part.held, seen);
-      Look(part.parts, seen);
-    } else {
-      LookAt(part, seen);
-    }
-  }
-}
-
 struct RuleCoverage {
-  RulePoints points;
+  std::vector<RulePoint> points;
   SeenParts seen;
   bool tested = false, fired = false, silent = false;
 };
@@ -159,7 +63,7 @@ class Measure {
   void MeasureRule(const dsl::CheckedRule& rule,
                    const std::vector<const TestReport*>& reports,
                    RuleCoverage* out) const {
-    out->points.List(dsl::PartsOf(loaded_.checked, rule, lets_));
+    out->points = PointsOf(dsl::PartsOf(loaded_.checked, rule, lets_));
     if (reports.empty()) return;
     EventProbe probe(loaded_.checked, rule, lets_);
     std::set<std::string_view> events;
@@ -178,7 +82,7 @@ class Measure {
     }
     for (const std::string_view event : events) {
       const auto found = probe.Look(event);
-      if (found.ok()) Look(found->parts, &out->seen);
+      if (found.ok()) NoteParts(found->parts, &out->seen);
     }
   }
 
@@ -198,7 +102,7 @@ class Measure {
 void Measure::Merge(std::size_t at, Coverage* coverage) {
   const dsl::CheckedRule& rule = loaded_.checked.rules[at];
   const RuleCoverage& of = rules_[at];
-  for (const RulePoints::Point& point : of.points.points()) {
+  for (const RulePoint& point : of.points) {
     const dsl::Span span = point.expr->span;
     const bool whole =
         point.kind != Kind::kTest && point.kind != Kind::kElements;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "app/rule_tests/json_value.h"
+#include "app/rule_tests/pairing.h"
 #include "engine/event/value.h"
 
 namespace tocsin {
@@ -39,11 +41,6 @@ bool SameRule(const std::string& expected, const std::string& rule) {
   return expected == rule || rule.ends_with("." + expected);
 }
 
-// Each of what is expected is one more point when the alert has it.
-struct Fit {
-  std::size_t wanted = 0, held = 0;
-};
-
 bool MemberHolds(const std::string& name, const TestJson& wanted,
                  const TestJson& flat, std::int64_t zero_us) {
   const auto found = std::find(flat.keys.begin(), flat.keys.end(), name);
@@ -70,50 +67,6 @@ Fit FitOf(const TestExpected& expected, const Alert& alert,
   }
   return fit;
 }
-
-// The largest pairing, by augmenting paths.
-class Pairing {
- public:
-  Pairing(std::span<const TestExpected> expected, std::span<const Alert> told,
-          std::int64_t zero_us)
-      : fits_(expected.size()), taken_by_(told.size(), SIZE_MAX) {
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      for (const Alert& alert : told) {
-        fits_[i].push_back(FitOf(expected[i], alert, zero_us));
-      }
-    }
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      std::vector<char> seen(told.size(), 0);
-      Place(i, &seen);
-    }
-  }
-
-  bool Paired(std::size_t expected) const {
-    return std::find(taken_by_.begin(), taken_by_.end(), expected) !=
-           taken_by_.end();
-  }
-  bool Taken(std::size_t alert) const { return taken_by_[alert] != SIZE_MAX; }
-  std::size_t Held(std::size_t expected, std::size_t alert) const {
-    return fits_[expected][alert].held;
-  }
-
- private:
-  bool Place(std::size_t expected, std::vector<char>* seen) {
-    for (std::size_t i = 0; i < taken_by_.size(); ++i) {
-      const Fit& fit = fits_[expected][i];
-      if (fit.held < fit.wanted || (*seen)[i] != 0) continue;
-      (*seen)[i] = 1;
-      if (taken_by_[i] == SIZE_MAX || Place(taken_by_[i], seen)) {
-        taken_by_[i] = expected;
-        return true;
-      }
-    }
-    return false;
-  }
-
-  std::vector<std::vector<Fit>> fits_;  // By expected, by alert.
-  std::vector<std::size_t> taken_by_;   // By alert.
-};
 
 std::string Since(std::int64_t us) {
   return us < 0 ? "-" + FormatDuration(-us) : FormatDuration(us);
@@ -191,7 +144,13 @@ TestJson FlatAlert(const Alert& alert) {
 std::vector<Mismatch> Compare(std::span<const TestExpected> expected,
                               std::span<const Alert> told,
                               std::int64_t zero_us) {
-  const Pairing pairing(expected, told, zero_us);
+  std::vector<std::vector<Fit>> fits(expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    for (const Alert& alert : told) {
+      fits[i].push_back(FitOf(expected[i], alert, zero_us));
+    }
+  }
+  const Pairing pairing(std::move(fits), told.size());
   std::vector<Mismatch> out;
   std::vector<char> shown(told.size(), 0);
   for (std::size_t i = 0; i < expected.size(); ++i) {
