@@ -156,6 +156,16 @@ Value ExprChecker::StepKey(Value base, const std::string& key, Span whole,
       Diagnostic& d =
           report_.Emit(Kind::kWrongType, word,
                        absl::StrFormat("`%s` of %s", key, AType(reached)));
+      const Type& element = reached.element[0];
+      const bool has_none =
+          (IsScalar(element.kind) && element.kind != TypeKind::kAny) ||
+          (element.kind == TypeKind::kObject && !element.open &&
+           FindField(element, key) == nullptr);
+      if (has_none) {
+        d.help =
+            absl::StrFormat("nor has any element: each is %s", AType(element));
+        return Bad(whole);
+      }
       d.help = "write `[*]` for any element, or `[0]`, `[-1]` for one";
       if (whole.file == base.expr.span.file) d.fix = Fix{at, "[*]"};
       return Bad(whole);

@@ -24,8 +24,8 @@ cst::File Parse(const SourceSet& sources, FileId id, DiagnosticSink* sink) {
   const std::string_view text = source.text();
   if (text.size() > limits::kRuleFileBytes) {
     sink->Emit(Kind::kFileTooLarge, Span{id, 0, 0},
-               absl::StrFormat("the file has %d bytes; the limit is %d",
-                               text.size(), limits::kRuleFileBytes))
+               absl::StrFormat("the file has more than %d bytes",
+                               limits::kRuleFileBytes))
         .help = "split the rules over several files, or read lists from files";
     return Refused(id);
   }

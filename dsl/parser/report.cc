@@ -250,6 +250,25 @@ void ReportStrayText(State& state, Iterator where) {
   ProposeNearest(diagnostic, found, words);
 }
 
+namespace {
+
+// Whether the clause that was read last ends in an expression, which a line
+// that begins with `and` would go on with.
+bool ReadsOn(const State& state) {
+  if (state.height() == 0) return false;
+  const SyntaxNode& last = state.top();
+  if (last.kids.empty()) return false;
+  const string_view word(state.begin() + last.kids[0].begin,
+                         last.kids[0].end - last.kids[0].begin);
+  for (const string_view clause :
+       {"where", "unless", "when", "event", "put", "drop", "match", "derive"}) {
+    if (word == clause) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::string_view ReportUnknownWord(State& state, Iterator at, bool field) {
   const string_view word = IdentAt(at, state.end());
   if (word.empty() || field) {
@@ -274,7 +293,7 @@ std::string_view ReportUnknownWord(State& state, Iterator at, bool field) {
   }
   const auto words = StartWords(state.body);
   std::vector<string_view> candidates(words.begin(), words.end());
-  if (!in_file) candidates.insert(candidates.end(), {"and", "or"});
+  if (ReadsOn(state)) candidates.insert(candidates.end(), {"and", "or"});
   ProposeNearest(diagnostic, word, candidates);
   const bool readable =
       state.body == BodyKind::kFile || state.body == BodyKind::kRule;

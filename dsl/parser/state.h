@@ -67,6 +67,7 @@ class State {
   void CloseBroken(std::size_t open_nodes,
                    Iterator last);  // All above, broken.
   SyntaxNode& top() { return stack_.back(); }
+  const SyntaxNode& top() const { return stack_.back(); }
   std::vector<SyntaxNode> TakeAll() { return std::move(stack_); }
 
   int nesting = 0;

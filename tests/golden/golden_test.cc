@@ -4,11 +4,13 @@
 #include "tests/testing/golden.h"
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "dsl/check/check.h"
 #include "dsl/diag/render.h"
+#include "dsl/mend/edits.h"
 #include "dsl/parser/parse.h"
 #include "gtest/gtest.h"
 #include "tests/testing/print_cst.h"
@@ -58,6 +60,12 @@ bool ReadListFile(const std::string& from, const std::string& name,
         "192.0.2.3,scans\n";
   } else if (name == "nodes.txt") {
     *bytes = "# one name a line\nnode-1\nnode-2  # the second\n";
+  } else if (name == "assets.csv") {
+    *bytes = "ip,owner,tier\n192.0.2.1,ops,2\n192.0.2.2,web,1\n";
+  } else if (name == "assets_wrong.csv") {
+    *bytes =
+        "# the office\nip,owner,tier\n192.0.2.1,ops,2\n192.0.2.300,web,1\n"
+        "192.0.2.2,web,\n192.0.2.1,ops,3\n";
   } else {
     *error = "no such file";
     return false;
@@ -80,26 +88,74 @@ bool IsForParserAlone(const fs::path& path) {
   return path.filename().string().compare(0, 3, "E01") == 0;
 }
 
-class DiagnosticsTest : public ::testing::TestWithParam<fs::path> {};
-
-TEST_P(DiagnosticsTest, AreWhatTheGoldenFileSays) {
-  SourceSet sources;
+// What is found in the first file of `sources`, which is that of `path`.
+DiagnosticSink Examine(const fs::path& path, const SourceSet& sources) {
   DiagnosticSink sink;
-  const FileId id = sources.Add(Load(GetParam()));
-
-  const cst::File file = Parse(sources, id, &sink);
+  const cst::File file = Parse(sources, 0, &sink);
   EXPECT_TRUE(file.complete || sink.has_errors());
-  if (!IsForParserAlone(GetParam())) {
-    const std::string text(sources.file(id).text());
+  if (!IsForParserAlone(path)) {
+    const std::string text(sources.file(0).text());
     const CheckedRules checked =
         Check({&file, 1}, sources, OptionsFor(text), &sink);
     EXPECT_EQ(checked.ok, !sink.has_errors());
   }
   sink.Sort();
+  return sink;
+}
+
+class DiagnosticsTest : public ::testing::TestWithParam<fs::path> {};
+
+TEST_P(DiagnosticsTest, AreWhatTheGoldenFileSays) {
+  SourceSet sources;
+  sources.Add(Load(GetParam()));
+
+  const DiagnosticSink sink = Examine(GetParam(), sources);
 
   testing::ExpectGolden(
       Expected(GetParam()),
       Render(sink.diagnostics(), sources, Format::kText, false));
+}
+
+// Errors by kind and message: where they stand moves with a mend.
+std::multiset<std::string> ErrorsOf(const DiagnosticSink& found) {
+  std::multiset<std::string> errors;
+  for (const Diagnostic& diagnostic : found.diagnostics()) {
+    const KindRecord& kind = Describe(diagnostic.kind);
+    if (kind.severity == Severity::kError) {
+      errors.insert(std::string(kind.code) + " " + diagnostic.message);
+    }
+  }
+  return errors;
+}
+
+TEST_P(DiagnosticsTest, ProposeMendsThatMend) {
+  SourceSet sources;
+  sources.Add(Load(GetParam()));
+  const DiagnosticSink before = Examine(GetParam(), sources);
+  for (const Diagnostic& diagnostic : before.diagnostics()) {
+    if (!diagnostic.fix) continue;
+    SCOPED_TRACE(Render({diagnostic}, sources, Format::kText, false));
+    Edits edits;
+    edits.Add(*diagnostic.fix);
+    const SourceSet mended = edits.Apply(sources);
+
+    const DiagnosticSink after = Examine(GetParam(), mended);
+
+    const Span place = edits.Map(diagnostic.span);
+    for (const Diagnostic& left : after.diagnostics()) {
+      EXPECT_FALSE(left.kind == diagnostic.kind &&
+                   left.message == diagnostic.message &&
+                   left.span.begin <= place.end && place.begin <= left.span.end)
+          << "it is still there in:\n"
+          << mended.file(0).text();
+    }
+    const auto known = ErrorsOf(before);
+    std::string fresh;
+    for (const std::string& error : ErrorsOf(after)) {
+      if (!known.contains(error)) fresh += error + "\n";
+    }
+    EXPECT_EQ(fresh, "") << "is new in:\n" << mended.file(0).text();
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
