@@ -220,7 +220,7 @@ bool AggregateTests::CountOf(const cst::Expr& call, Aggregated* read) {
     read->aggregate.filter = std::move(filter.expr);
     return true;
   }
-  const std::string first = names_.events->front().name;
+  const std::string first = ExampleEvent(*names_.events);
   if (call.children.empty()) {
     Diagnostic& d = report_.Emit(Kind::kCountOfWhat, SpanOf(call),
                                  "a count of which event?");
@@ -301,7 +301,7 @@ bool AggregateTests::Values(const cst::Expr& call, Aggregated* read) {
   }
   return Refuse(Kind::kStepNeeded, SpanOf(call), "values of which event?",
                 absl::StrFormat("name its field: %s(%s.ts)", call.text,
-                                names_.events->front().name));
+                                ExampleEvent(*names_.events)));
 }
 
 bool AggregateTests::ValueType(const cst::Expr& expr, const Value& value,

@@ -41,6 +41,11 @@ void Add(std::string name, Type type, bool optional, CheckedSchema* schema) {
 
 }  // namespace
 
+bool HidesField(const CheckedSchema& schema, std::string_view name) {
+  if (schema.alerts_of == "alert" && !IsFixed(name)) return false;
+  return FindField(schema.type, name) != nullptr;
+}
+
 CheckedSchema AlertSchema(std::string name) {
   CheckedSchema schema;
   schema.alerts_of = name;

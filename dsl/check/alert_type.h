@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <string>
+#include <string_view>
 
 #include "dsl/check/checked.h"
 
@@ -16,5 +17,9 @@ CheckedSchema AlertSchema(std::string name);
 void AddAlertFields(const CheckedRule& rule,
                     const std::deque<CheckedSchema>& schemas,
                     CheckedSchema* schema);
+
+// Whether a name of the rule's own would be taken for a field of the event. Not
+// for what only some rules tell: any new rule could break a reader of all.
+bool HidesField(const CheckedSchema& schema, std::string_view name);
 
 }  // namespace tocsin::dsl

@@ -443,10 +443,10 @@ bool ConditionChecker::New(const cst::Condition& condition,
     checked->values.push_back(std::move(value.expr));
   }
   if (good && names_.events != nullptr && event == kNoEvent) {
-    good = Refuse(Kind::kStepNeeded, SpanOf(condition.exprs.front()),
+    good = Refuse(Kind::kStepNeeded, SpanOf(condition),
                   "new in which event?",
                   absl::StrFormat("name its field: new(%s.ts)",
-                                  names_.events->front().name));
+                                  ExampleEvent(*names_.events)));
   }
   if (event != kNoEvent) checked->steps.push_back({event, 1});
   if (!CheckWindow(condition, "`new(..)`", file_, &context_,
@@ -526,6 +526,10 @@ void NoteEvents(const CheckedCondition& condition, std::vector<bool>* used) {
   for (const CheckedCondition& child : condition.children) {
     NoteEvents(child, used);
   }
+}
+
+std::string ExampleEvent(const std::vector<CheckedEvent>& events) {
+  return events.empty() ? "EVENT" : events.front().name;
 }
 
 std::string_view ConditionName(const CheckedCondition& condition) {

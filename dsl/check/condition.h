@@ -32,6 +32,9 @@ bool CheckDuration(const cst::Literal& literal, const FileSettings& file,
 // The events that a condition speaks of.
 void NoteEvents(const CheckedCondition& condition, std::vector<bool>* used);
 
+// An event of the rule for examples in messages.
+std::string ExampleEvent(const std::vector<CheckedEvent>& events);
+
 // As an author would say it: "a sequence", "`silent for`".
 std::string_view ConditionName(const CheckedCondition& condition);
 

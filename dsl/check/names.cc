@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "dsl/check/alert_type.h"
 #include "dsl/check/expr_checker.h"
 #include "dsl/check/types.h"
 
@@ -191,7 +192,7 @@ bool ExprChecker::TextName(const cst::Expr& expr, const Scope& scope,
              context_.symbols.lists.contains(expr.text)) {
     second = "a let or list";
   } else if (scope.schema != nullptr &&
-             (FindField(scope.schema->type, expr.text) != nullptr ||
+             (HidesField(*scope.schema, expr.text) ||
               IndexOf(&scope.schema->derives, expr.text) >= 0) &&
              (source == nullptr ||
               !ReadsSame(*source, expr.text, scope.schema))) {

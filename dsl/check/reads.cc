@@ -175,6 +175,11 @@ void ReportUnused(Context* context) {
     context->report.Emit(Kind::kUnusedList, list.span,
                          absl::StrFormat("list `%s` is never used", name));
   }
+  for (const auto& [name, table] : symbols.tables) {
+    if (table.broken || MayBeRead(*context, name, *table.file)) continue;
+    context->report.Emit(Kind::kUnusedList, table.span,
+                         absl::StrFormat("table `%s` is never used", name));
+  }
   for (const auto& [name, let] : symbols.lets) {
     if (!MayBeRead(*context, name, *let.file)) {
       context->report.Emit(Kind::kUnusedLet, let.span,

@@ -193,7 +193,6 @@ void RuleChecker::Repeats() {
     Metadata(*clause, false);
     if (const auto* by = std::get_if<cst::ByClause>(&clause->value)) {
       rule_.by.clear();
-      rule_.events.clear();
       By(by->parts, &rule_.by);
     } else if (const auto* when =
                    std::get_if<cst::WhenClause>(&clause->value)) {

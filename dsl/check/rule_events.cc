@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "dsl/check/alert_type.h"
 #include "dsl/check/rule_checker.h"
 #include "dsl/check/sources.h"
 #include "dsl/check/types.h"
@@ -71,7 +72,7 @@ bool RuleChecker::TakeEventName(const cst::Name& name,
   if (symbols.lists.contains(name.text)) taken = "a list";
   if (symbols.lets.contains(name.text)) taken = "a let";
   if (symbols.tables.contains(name.text)) taken = "a table";
-  if (FindField(schema.type, name.text) != nullptr) {
+  if (HidesField(schema, name.text)) {
     taken = absl::StrFormat("a field of %s", schema.name);
   }
   for (const CheckedField& derived : schema.derives) {

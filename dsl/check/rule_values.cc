@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "dsl/check/alert_type.h"
 #include "dsl/check/constants.h"
 #include "dsl/check/k8s_audit.h"
 #include "dsl/check/key_name.h"
@@ -48,7 +49,7 @@ bool RuleChecker::TakeName(const std::string& name, Span span, bool written) {
     if (symbols.lists.contains(name)) taken = "a list";
     if (symbols.lets.contains(name)) taken = "a let";
     if (symbols.tables.contains(name)) taken = "a table";
-    if (schema_ != nullptr && FindField(schema_->type, name) != nullptr) {
+    if (schema_ != nullptr && HidesField(*schema_, name)) {
       taken = "a field of the event";
     }
     if (schema_ != nullptr) {

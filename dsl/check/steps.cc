@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "dsl/check/condition.h"
 #include "dsl/check/expr_checker.h"
 #include "dsl/check/types.h"
 
@@ -105,7 +106,7 @@ Value ExprChecker::StepAlone(const cst::Expr& expr, const Scope& scope) {
               Kind::kUnknownEvent, span,
               absl::StrFormat("`%s(..)` takes the name of an event", expr.text))
           .help =
-          absl::StrFormat("%s(%s).ts", expr.text, scope.events->front().name);
+          absl::StrFormat("%s(%s).ts", expr.text, ExampleEvent(*scope.events));
       return Bad(span);
     }
     const cst::Expr& name = expr.children[0];
