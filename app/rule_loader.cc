@@ -31,6 +31,15 @@ bool Hidden(const fs::path& path) {
   return name.size() > 1 && name[0] == '.';
 }
 
+// Why there is nothing at `path`.
+absl::Status LookingFor(const std::string& path, std::error_code error) {
+  if (!error || error == std::errc::no_such_file_or_directory) {
+    return absl::NotFoundError(
+        absl::StrFormat("%s: no such file or folder", path));
+  }
+  return ErrnoStatus(error.value(), absl::StrFormat("opening %s", path));
+}
+
 // Every rule file below `folder`, sorted. Hidden folders are passed over: a
 // mounted ConfigMap keeps a second copy of each file in one.
 absl::Status FindBelow(const std::string& folder,
@@ -43,10 +52,13 @@ absl::Status FindBelow(const std::string& folder,
       entry.disable_recursion_pending();
       continue;
     }
-    std::error_code not_a_file;
-    if (entry->path().extension() == kEnding &&
-        entry->is_regular_file(not_a_file)) {
+    if (entry->path().extension() != kEnding) continue;
+    std::error_code unknown;
+    const fs::file_status status = entry->status(unknown);
+    if (fs::is_regular_file(status)) {
       files->push_back(entry->path().string());
+    } else if (!fs::exists(status)) {  // A link to nothing, or to itself.
+      return LookingFor(entry->path().string(), unknown);
     }
   }
   if (error) {
@@ -56,10 +68,13 @@ absl::Status FindBelow(const std::string& folder,
   return absl::OkStatus();
 }
 
-// How a list file is found and read for the checker.
-bool ReadListFile(const std::string& from, const std::string& name,
-                  std::string* bytes, std::string* error) {
+// How the file of a list or a table is found and read for the checker.
+bool ReadDataFile(const std::string& from, const std::string& name,
+                  std::vector<DataFile>* files, std::string* bytes,
+                  std::string* error) {
   const fs::path path = fs::path(from).parent_path() / name;
+  // The stamp first: what changes while it is read has changed.
+  files->push_back({path.string(), StampOf(path.string())});
   absl::StatusOr<std::string> read =
       ReadWholeFile(path.string(), limits::kListFileBytes);
   if (read.ok() && read->size() > limits::kListFileBytes) {
@@ -80,7 +95,10 @@ void ParseAndCheck(const LoadOptions& options, LoadedRules* loaded) {
         dsl::Parse(loaded->sources, id, &loaded->diagnostics));
   }
   dsl::CheckOptions check;
-  check.read_file = ReadListFile;
+  check.read_file = [loaded](const std::string& from, const std::string& name,
+                             std::string* bytes, std::string* error) {
+    return ReadDataFile(from, name, &loaded->data_files, bytes, error);
+  };
   check.now_us = RealClock()->WallMicros();
   check.lint = options.lint;
   loaded->checked =
@@ -89,6 +107,16 @@ void ParseAndCheck(const LoadOptions& options, LoadedRules* loaded) {
 }
 
 }  // namespace
+
+std::unique_ptr<LoadedRules> LoadDataAgain(const dsl::SourceSet& sources) {
+  auto loaded = std::make_unique<LoadedRules>();
+  loaded->sources = sources;
+  LoadOptions options;
+  options.lint = false;
+  ParseAndCheck(options, loaded.get());
+  if (loaded->checked.ok) loaded->rules = dsl::Compile(loaded->checked);
+  return loaded;
+}
 
 dsl::DiagnosticSink FindMistakes(const dsl::SourceSet& sources, bool lint) {
   LoadedRules rules;
@@ -123,10 +151,7 @@ absl::StatusOr<std::vector<std::string>> FindRuleFiles(
   for (const std::string& path : paths) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
-    if (!fs::exists(status)) {
-      return absl::NotFoundError(
-          absl::StrFormat("%s: no such file or folder", path));
-    }
+    if (!fs::exists(status)) return LookingFor(path, error);
     if (!fs::is_directory(status)) {
       files.push_back(path);
       continue;
@@ -190,6 +215,14 @@ std::unique_ptr<LoadedRules> LoadRulesOrTell(
     return nullptr;
   }
   return *std::move(loaded);
+}
+
+bool HasUnreadableFile(const dsl::DiagnosticSink& found) {
+  return std::any_of(found.diagnostics().begin(), found.diagnostics().end(),
+                     [](const dsl::Diagnostic& diagnostic) {
+                       return diagnostic.kind == dsl::Kind::kNotText ||
+                              diagnostic.kind == dsl::Kind::kFileTooLarge;
+                     });
 }
 
 std::string DescribeRules(const LoadedRules& loaded) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "app/data_files.h"
 #include "dsl/check/checked.h"
 #include "dsl/cst/cst.h"
 #include "dsl/diag/diagnostic.h"
@@ -22,6 +23,7 @@ struct LoadedRules {
   dsl::DiagnosticSink diagnostics;  // Sorted.
   dsl::CheckedRules checked;
   std::shared_ptr<const RuleSet> rules;  // Null when there is any error.
+  std::vector<DataFile> data_files;      // Of lists and tables, read or not.
 };
 
 struct LoadOptions {
@@ -42,6 +44,10 @@ absl::StatusOr<std::vector<std::string>> FindRuleFiles(
 absl::StatusOr<std::unique_ptr<LoadedRules>> LoadRules(
     const std::vector<std::string>& paths, const LoadOptions& options);
 
+// The same rule texts, with the files of their lists and tables as they stand
+// now.
+std::unique_ptr<LoadedRules> LoadDataAgain(const dsl::SourceSet& sources);
+
 // What is wrong with rules that are in memory, sorted.
 dsl::DiagnosticSink FindMistakes(const dsl::SourceSet& sources, bool lint);
 
@@ -50,6 +56,10 @@ dsl::DiagnosticSink FindMistakes(const dsl::SourceSet& sources, bool lint);
 // run; the caller ends with kExitCouldNotRun.
 std::unique_ptr<LoadedRules> LoadRulesOrTell(
     const std::vector<std::string>& paths, bool colour);
+
+// Whether a file is no rule text at all: binary, in another encoding, too
+// large. Nothing of it was read.
+bool HasUnreadableFile(const dsl::DiagnosticSink& found);
 
 // "12 rules from 3 files".
 std::string DescribeRules(const LoadedRules& loaded);

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "app/data_files.h"
 #include "app/delivery.h"
 #include "app/exit_code.h"
 #include "app/quantity.h"
@@ -83,19 +85,15 @@ class RulesInUse {
     LoadOptions options;
     options.lint = false;
     const auto loaded = LoadRules(paths_, options);
-    std::string why;
     if (!loaded.ok()) {
-      why = std::string(Message(loaded.status()));
-    } else if ((*loaded)->rules == nullptr) {
-      why = Plural((*loaded)->diagnostics.errors(), "error") + " in the rules";
-      LogDiagnostics(**loaded);
+      return Refuse("rules not reloaded; the old ones stay in use",
+                    std::string(Message(loaded.status())));
     }
-    if (!why.empty()) {
-      Log(LogLevel::kError, "rules not reloaded; the old ones stay in use",
-          {{"reason", why}});
-      const std::lock_guard lock(mutex_);
-      ++failures_;
-      return absl::InvalidArgumentError(why);
+    if ((*loaded)->rules == nullptr) {
+      LogDiagnostics(**loaded);
+      return Refuse(
+          "rules not reloaded; the old ones stay in use",
+          Plural((*loaded)->diagnostics.errors(), "error") + " in the rules");
     }
     pipeline->Publish((*loaded)->rules);
     Use(**loaded);
@@ -104,6 +102,31 @@ class RulesInUse {
     const std::lock_guard lock(mutex_);
     ++reloads_;
     return absl::OkStatus();
+  }
+
+  // The rules as they are in use, with the new contents of lists and tables.
+  void ReloadData(Pipeline* pipeline, const std::vector<std::string>& changed) {
+    const std::lock_guard one_at_a_time(reload_mutex_);
+    const std::unique_ptr<LoadedRules> loaded = LoadDataAgain(sources_);
+    if (loaded->rules == nullptr) {
+      LogDiagnostics(*loaded);
+      Refuse("lists and tables not read again; the old contents stay in use",
+             Plural(loaded->diagnostics.errors(), "error") + " in " +
+                 absl::StrJoin(changed, ", "))
+          .IgnoreError();  // It was logged and counted.
+      return;
+    }
+    pipeline->Publish(loaded->rules);
+    Use(*loaded);
+    Log(LogLevel::kInfo, "lists and tables read again",
+        {{"changed", absl::StrJoin(changed, ", ")}});
+    const std::lock_guard lock(mutex_);
+    ++reloads_;
+  }
+
+  std::vector<DataFile> DataFiles() const {
+    const std::lock_guard lock(mutex_);
+    return data_files_;
   }
 
   void Count(ServiceCounts* counts) const {
@@ -115,10 +138,20 @@ class RulesInUse {
   }
 
  private:
+  // With reload_mutex_, or before there is another thread.
   void Use(const LoadedRules& loaded) {
+    sources_ = loaded.sources;
     const std::lock_guard lock(mutex_);
     loaded_us_ = RealClock()->WallMicros();
     rules_ = loaded.rules->rules.size();
+    data_files_ = loaded.data_files;
+  }
+
+  absl::Status Refuse(const std::string& what, const std::string& why) {
+    Log(LogLevel::kError, what, {{"reason", why}});
+    const std::lock_guard lock(mutex_);
+    ++failures_;
+    return absl::InvalidArgumentError(why);
   }
 
   static void LogDiagnostics(const LoadedRules& loaded) {
@@ -138,7 +171,9 @@ class RulesInUse {
 
   const std::vector<std::string> paths_;
   std::mutex reload_mutex_;
+  dsl::SourceSet sources_;  // The texts of the rules in use.
   mutable std::mutex mutex_;
+  std::vector<DataFile> data_files_;
   std::uint64_t reloads_ = 0, failures_ = 0, rules_ = 0;
   std::int64_t loaded_us_ = 0;
 };
@@ -164,8 +199,8 @@ int Outcome(absl::Status status, Delivery* delivery) {
 // Start: rules, sinks, sources, pipeline, signals, web server, then read. What
 // can fail fails before anything was read. End: a signal (or the end of every
 // source) stops reading; what was read goes through and its alerts are
-// delivered before Run() returns; then the web server and the signal thread
-// end, which use the pipeline.
+// delivered before Run() returns; then the watch of data files, the web server
+// and the signal thread end, which use the pipeline.
 int RunService(const Config& config) {
   InitLog(config.log);
   const std::int64_t started_us = RealClock()->WallMicros();
@@ -234,6 +269,10 @@ int RunService(const Config& config) {
     web = *std::move(started);
   }
 
+  const DataFileWatch data_watch([&] { return rules.DataFiles(); },
+                                 [&](const std::vector<std::string>& changed) {
+                                   rules.ReloadData(pipeline.get(), changed);
+                                 });
   ready = true;
   Log(LogLevel::kInfo, "started",
       {{"version", Version()},

@@ -65,6 +65,32 @@ TEST_F(RunTest, AGrowingFileAlertsAsItGrowsAndSigtermDrains) {
   EXPECT_EQ(service_->out(), "");
 }
 
+// Its file is replaced while the service runs, once by nonsense.
+TEST_F(RunTest, AListIsReadAgainWhenItsFileIsReplaced) {
+  dir_.Write("r.rules",
+             "list bad from \"bad.txt\" as ip\n"
+             "rule each_401 { where client in bad }\n");
+  dir_.Write("bad.txt", "192.0.2.1\n");
+  Start();
+  const auto replace = [&](const std::string& bytes) {
+    dir_.Write("new.txt", bytes);
+    fs::rename(dir_.File("new.txt"), dir_.File("bad.txt"));
+  };
+
+  replace("192.0.2.1\n192.0.2.2\n");
+  ASSERT_TRUE(service_->WaitForErr("lists and tables read again"))
+      << service_->err();
+  dir_.Write("audit.log", Failure(0, "192.0.2.2") + Failure(1, "192.0.2.3"));
+  EXPECT_TRUE(WaitForAlerts(1)) << service_->err();
+
+  replace("no address\n");
+  ASSERT_TRUE(service_->WaitForErr("the old contents stay in use"))
+      << service_->err();
+  dir_.Append("audit.log", Failure(2, "192.0.2.1"));
+  EXPECT_TRUE(WaitForAlerts(2)) << service_->err();
+  EXPECT_EQ(CountOf(service_->err(), "stay in use"), 1);
+}
+
 TEST_F(RunTest, HalfALineIsNoLine) {
   const std::string line = Failure(5);
   dir_.Write("audit.log", Failure(0) + line.substr(0, 100));
