@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "app/rule_loader.h"
 #include "app/terminal.h"
+#include "app/text_file.h"
 #include "engine/base/limits.h"
 #include "engine/base/status.h"
 #include "engine/base/utf8.h"
@@ -22,6 +23,14 @@ std::string_view LineOf(std::string_view text, int line) {
   text = text.substr(0, text.find('\n'));
   if (text.ends_with('\r')) text.remove_suffix(1);
   return text;
+}
+
+// Empty when it is text of a size to be read.
+std::string WhyUnreadable(std::string_view text) {
+  if (text.size() > limits::kConfigBytes) {
+    return absl::StrFormat("larger than %d bytes", limits::kConfigBytes);
+  }
+  return WhyNoText(text);
 }
 
 }  // namespace
@@ -46,6 +55,11 @@ ConfigOutcome LoadConfigOrTell(const std::string& path, Config* config) {
       ReadWholeFile(path, limits::kConfigBytes);
   if (!text.ok()) {
     PrintError(Message(text.status()));
+    return ConfigOutcome::kUnreadable;
+  }
+  const std::string unreadable = WhyUnreadable(*text);
+  if (!unreadable.empty()) {
+    PrintError(absl::StrFormat("%s: %s", path, unreadable));
     return ConfigOutcome::kUnreadable;
   }
   const std::string folder = std::filesystem::path(path).parent_path().string();

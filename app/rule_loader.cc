@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "app/terminal.h"
+#include "app/text_file.h"
 #include "connectors/stdio/fd_reader.h"
 #include "dsl/check/check.h"
 #include "dsl/compile/compile.h"
@@ -80,6 +81,10 @@ bool ReadDataFile(const std::string& from, const std::string& name,
   if (read.ok() && read->size() > limits::kListFileBytes) {
     read = absl::ResourceExhaustedError(absl::StrFormat(
         "%s is larger than %d bytes", path.string(), limits::kListFileBytes));
+  }
+  if (read.ok()) {
+    const std::string no_text = WhyNoText(*read);
+    if (!no_text.empty()) read = absl::InvalidArgumentError(no_text);
   }
   if (!read.ok()) {
     *error = std::string(Message(read.status()));

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "connectors/stdio/stdout_sink.h"
 #include "engine/base/status.h"
 #include "engine/base/status_macros.h"
+#include "engine/base/utf8.h"
 
 namespace tocsin {
 namespace {
@@ -87,6 +89,22 @@ absl::StatusOr<TextFile> ReadTextFile(const std::string& path,
         "%s: it is compressed, and would not be any more", path));
   }
   return file;
+}
+
+std::string WhyNoText(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    int bad = 0;
+    const int length = Utf8Length(bytes.substr(at), &bad);
+    if (length == 0 || bytes[at] == '\0') {
+      const std::string_view before = bytes.substr(0, at);
+      return absl::StrFormat(
+          "byte 0x%02x in line %d is not UTF-8 text",
+          static_cast<unsigned char>(bytes[at]),
+          1 + std::count(before.begin(), before.end(), '\n'));
+    }
+    at += static_cast<std::size_t>(length);
+  }
+  return "";
 }
 
 absl::Status ReplaceTextFile(const TextFile& file, std::string_view bytes) {

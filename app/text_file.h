@@ -31,6 +31,10 @@ struct TextFile {
 absl::StatusOr<TextFile> ReadTextFile(const std::string& path,
                                       std::size_t limit);
 
+// "byte 0xe9 in line 3 is not UTF-8 text", of the first such byte; empty when
+// all of it is text.
+std::string WhyNoText(std::string_view bytes);
+
 // Writes a new file beside the old one (beside its target, when it is a link)
 // and puts it in its place: a reader sees the one or the other. Mode and owner
 // are kept. Aborted when the file is no longer what was read.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "engine/base/limits.h"
 #include "engine/base/utf8.h"
+#include "yaml-cpp/depthguard.h"
 #include "yaml-cpp/yaml.h"
 
 namespace tocsin {
@@ -76,6 +77,10 @@ bool ParseYaml(std::string_view text, YamlNode* root, YamlIssue* issue) {
       return false;
     }
     return Copier(issue).Copy(documents[0], 0, root);
+  } catch (const YAML::DeepRecursion& error) {
+    *issue = {
+        error.mark.line + 1, error.mark.column + 1,
+        absl::StrFormat("nested more than %d deep", limits::kConfigDepth)};
   } catch (const YAML::Exception& error) {
     *issue = {error.mark.line + 1, error.mark.column + 1, error.msg};
   } catch (const std::exception& error) {

@@ -57,6 +57,7 @@ int Check(const CheckCommandOptions& options) {
   if (format == dsl::Format::kText) {
     std::fputs(Verdict(**loaded).c_str(), stderr);
   }
+  if (HasUnreadableFile((*loaded)->diagnostics)) return kExitCouldNotRun;
   return (*loaded)->diagnostics.has_errors() ? kExitFindings : kExitOk;
 }
 
@@ -71,7 +72,7 @@ Command MakeCheckCommand(CommandTable* table) {
       "Parses and checks rules without running them: syntax, names, types, "
       "impossible and doubtful tests. One run reports every independent "
       "mistake. Exits 0 when there is no error (warnings may be there), 1 "
-      "when there is one, 2 when the rules could not be read.";
+      "when there is one, 2 when the rules could not be read or are no text.";
   command.arguments = {
       {"PATH", ".rules files, or folders of them", &options->paths, 1, true}};
   command.groups = {

@@ -9,6 +9,7 @@
 #include "app/terminal.h"
 #include "app/text_file.h"
 #include "connectors/stdio/stdout_sink.h"
+#include "dsl/diag/render.h"
 #include "dsl/format/unified_diff.h"
 #include "dsl/mend/mend.h"
 #include "engine/base/limits.h"
@@ -102,7 +103,10 @@ std::string Verdict(const dsl::Mended& mended, std::size_t files,
       absl::StrFormat("%s in %s%s", Count(mends, "mend"), Count(files, "file"),
                       dry_run && files > 0 ? ", not written" : "");
   const std::size_t left = mended.found.errors();
-  if (left > 0) out += absl::StrFormat("; %s left", Count(left, "error"));
+  if (left > 0) {
+    out += absl::StrFormat("; %s left (tocsin check shows %s)",
+                           Count(left, "error"), left == 1 ? "it" : "them");
+  }
   if (mended.bounded) out += "; there is more to mend: run it again";
   return out + "\n";
 }
@@ -118,6 +122,15 @@ int Fix(const FixOptions& options) {
       dsl::Mend(sources, [&](const dsl::SourceSet& texts) {
         return FindMistakes(texts, !options.no_lint);
       });
+  if (HasUnreadableFile(mended.found)) {
+    std::fputs(dsl::Render(mended.found.diagnostics(), mended.sources,
+                           dsl::Format::kText,
+                           UseColour(ColourMode::kAuto, STDERR_FILENO))
+                   .c_str(),
+               stderr);
+    PrintError("nothing was mended: a file is no rule text");
+    return kExitCouldNotRun;
+  }
   std::string out;
   std::size_t changed = 0;
   int code = mended.found.has_errors() ? kExitFindings : kExitOk;

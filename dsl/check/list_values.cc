@@ -127,6 +127,11 @@ bool ListReader::ReadColumn(std::string_view bytes, CheckedList* list) {
                 ? ""
                 : absl::StrFormat("; did you mean `%s`?", nearest)));
   }
+  if (!header) {
+    return Fail(*item_.column,
+                absl::StrFormat("%s is empty, without a column `%s`",
+                                item_.file->text, item_.column->text));
+  }
   return true;
 }
 

@@ -99,7 +99,7 @@ TEST(CheckTest, WhatCannotBeReadEndsInTwo) {
   EXPECT_THAT(empty.err, HasSubstr("no .rules file in this folder"));
 }
 
-TEST(CheckTest, AnEmptyFileIsNoRulesAndBinaryIsADiagnostic) {
+TEST(CheckTest, AnEmptyFileIsNoRulesAndBinaryIsNoText) {
   const TempDir dir;
 
   EXPECT_EQ(Tocsin({"check", dir.Write("a.rules", "")}).exit_code, 0);
@@ -107,7 +107,7 @@ TEST(CheckTest, AnEmptyFileIsNoRulesAndBinaryIsADiagnostic) {
       Tocsin({"check", dir.Write("b.rules", std::string("\x7f"
                                                         "ELF\0\xff",
                                                         6))});
-  EXPECT_EQ(binary.exit_code, 1);
+  EXPECT_EQ(binary.exit_code, 2);
   EXPECT_THAT(binary.out, HasSubstr("E0105"));
 }
 
