@@ -36,6 +36,12 @@ void Layout::Measure() {
       open.pop_back();
     }
   }
+  comments_.assign(tokens_.size() + 1, 0);
+  for (std::size_t i = 0; i < tokens_.size(); ++i) {
+    const bool here =
+        !tokens_[i].above.empty() || (i > 0 && !tokens_[i - 1].beside.empty());
+    comments_[i + 1] = comments_[i] + (here ? 1 : 0);
+  }
   width_.assign(tokens_.size() + 1, 0);
   breaks_.assign(tokens_.size() + 1, 0);
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
@@ -44,9 +50,9 @@ void Layout::Measure() {
         i > 0 && token.json && tokens_[i - 1].json &&
         (Closes(token.text) || Opens(tokens_[i - 1].text) ||
          tokens_[i - 1].text == ",");
-    const bool broken =
-        !token.above.empty() || (i > 0 && !tokens_[i - 1].beside.empty()) ||
-        (starts_piece && token.fresh) || (i > 0 && IsRowOfLines(i - 1));
+    const bool broken = comments_[i + 1] > comments_[i] ||
+                        (starts_piece && token.fresh) ||
+                        (i > 0 && IsRowOfLines(i - 1));
     breaks_[i + 1] = breaks_[i] + (broken ? 1 : 0);
     // A text of several lines is never flat beside something else.
     const bool tall = token.text.find('\n') != std::string_view::npos;
@@ -55,11 +61,18 @@ void Layout::Measure() {
   }
 }
 
-// A list whose last element has a comma is meant to have one on each line.
+// A list whose last element has a comma is meant to have one on each line; one
+// with comments inside needs them.
 bool Layout::IsRowOfLines(std::size_t bracket) const {
   const std::size_t close = match_[bracket];
-  return tokens_[bracket].text == "[" && !tokens_[bracket].json &&
-         close > bracket && tokens_[close - 1].text == ",";
+  if (tokens_[bracket].text != "[" || tokens_[bracket].json ||
+      close <= bracket + 1) {
+    return false;
+  }
+  const bool subscript = bracket > 0 && tokens_[bracket].gap == 0 &&
+                         !Opens(tokens_[bracket - 1].text);
+  return !subscript && (tokens_[close - 1].text == "," ||
+                        comments_[close + 1] > comments_[bracket + 1]);
 }
 
 int Layout::FlatWidth(Row row) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -62,7 +63,7 @@ class Layout {
   const std::vector<std::size_t>& order() const { return order_; }
 
  private:
-  enum class Joint { kNone, kComma, kOr, kAnd, kWord };
+  enum class Joint { kNone, kComma, kElse, kOr, kAnd, kWord };
   struct Place {
     int column;  // Where further lines begin.
     int base;    // Where the closing bracket of a list of lines stands.
@@ -83,6 +84,8 @@ class Layout {
   bool HoldsJson(Row row) const;
   bool IsJoint(Row row, std::size_t at, Joint joint) const;
   bool IsRowOfLines(std::size_t bracket) const;
+  // Loosest first: which joints a row of this kind may be broken at.
+  std::span<const Joint> JointsOf(Row row) const;
   Joint LoosestJoint(Row row) const;
   std::vector<Row> Split(Row row, Joint joint) const;
   std::size_t Next(std::size_t at) const;
@@ -90,8 +93,9 @@ class Layout {
   const std::vector<Token>& tokens_;
   Writer& out_;
   std::vector<std::size_t> match_;
-  std::vector<int> width_;   // Of the tokens before i, with their gaps.
-  std::vector<int> breaks_;  // Among them, what asks for a line of its own.
+  std::vector<int> width_;     // Of the tokens before i, with their gaps.
+  std::vector<int> breaks_;    // Among them, what asks for a line of its own.
+  std::vector<int> comments_;  // Among them, those with a comment before them.
   std::vector<std::size_t> order_;
   bool begun_ = false;  // The comments of the next token are written.
 };

@@ -10,10 +10,15 @@ namespace {
 // Lines whose widths differ by no more are of like width.
 constexpr int kAlike = 4;
 
-// Joints of conditions and clauses. Not those that may begin a clause: they
-// would read as one at the start of a line.
-constexpr std::array<std::string_view, 4> kWords = {"within", "without", "else",
-                                                    "until"};
+// Joints inside a condition. Not those that may begin a clause, as `where`:
+// they would read as one at the start of a line.
+constexpr std::array<std::string_view, 2> kWords = {"within", "without"};
+constexpr std::array<std::string_view, 2> kElse = {"else", "until"};
+
+template <typename Words>
+bool IsOneOf(std::string_view text, const Words& words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
 
 }  // namespace
 
@@ -26,14 +31,29 @@ bool Layout::IsJoint(Row row, std::size_t at, Joint joint) const {
       return text == "or";
     case Joint::kAnd:
       return text == "and";
+    case Joint::kElse:
+      return IsOneOf(text, kElse);
     default:
-      return std::find(kWords.begin(), kWords.end(), text) != kWords.end();
+      return IsOneOf(text, kWords);
   }
 }
 
+std::span<const Layout::Joint> Layout::JointsOf(Row row) const {
+  using enum Joint;
+  static constexpr std::array kOfExprs = {kComma, kElse, kOr, kAnd, kWord};
+  // `count() >= 3 and distinct(x, y) >= 2 within 1m`
+  static constexpr std::array kOfConditions = {kElse, kOr, kAnd, kWord, kComma};
+  // `a then b without c, d where a.x == b.x and a.y == b.y within 1m`
+  static constexpr std::array kOfSequences = {kElse, kOr, kWord, kAnd, kComma};
+  if (Find(row, "within") == row.end && Find(row, "where") == row.end) {
+    return kOfExprs;
+  }
+  return Find(row, "then") == row.end ? std::span<const Joint>(kOfConditions)
+                                      : kOfSequences;
+}
+
 Layout::Joint Layout::LoosestJoint(Row row) const {
-  for (const Joint joint :
-       {Joint::kComma, Joint::kOr, Joint::kAnd, Joint::kWord}) {
+  for (const Joint joint : JointsOf(row)) {
     for (std::size_t i = row.begin; i < row.end; i = Next(i)) {
       if (IsJoint(row, i, joint)) return joint;
     }
@@ -62,20 +82,24 @@ void Layout::PutBroken(Row row, Place place) {
   PutPieces(row, joint, place);
 }
 
-// `or`: each on a line of its own. The others: as many on a line as fit.
+// `or` and `else`: each on a line of its own. The others: as many on a line as
+// fit.
 void Layout::PutPieces(Row row, Joint joint, Place place) {
   const std::vector<Row> pieces = Split(row, joint);
   const std::vector<bool> breaks = joint == Joint::kAnd
                                        ? Balance(pieces, place)
                                        : std::vector<bool>(pieces.size());
-  const int inner = place.column + (joint == Joint::kOr    ? 3
-                                    : joint == Joint::kAnd ? 4
-                                                           : 0);
+  const bool each_its_line = joint == Joint::kOr || joint == Joint::kElse;
+  const int inner = place.column + (joint == Joint::kOr     ? 3
+                                    : joint == Joint::kAnd  ? 4
+                                    : joint == Joint::kElse ? 5
+                                    : joint == Joint::kWord ? 2
+                                                            : 0);
   bool broken = false;  // The piece before has several lines.
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const int tail = i + 1 == pieces.size() ? place.tail : 0;
     if (i > 0 &&
-        (joint == Joint::kOr || broken || breaks[i] || out_.closed() ||
+        (each_its_line || broken || breaks[i] || out_.closed() ||
          !tokens_[pieces[i].begin].above.empty() || !Fits(pieces[i], tail))) {
       out_.NewLine(place.column);
     }

@@ -41,9 +41,11 @@ TEST(FormatCommentsTest, InsideAnExpressionBreakIt) {
             R"(rule r {
   where     a  # one
             # own
-            and b    # two
-            and [c,  # three
-                 d] == e
+            and b  # two
+            and [
+                  c,  # three
+                  d
+                ] == e
 }
 )");
 }

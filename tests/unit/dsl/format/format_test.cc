@@ -63,6 +63,26 @@ TEST(FormatTest, AlternativesThatDoNotFitHaveALineEach) {
   EXPECT_EQ(StableLayout(text), text);
 }
 
+TEST(FormatTest, ConditionsAreBrokenAtTheirLoosestJoint) {
+  const std::string text = R"(rule r {
+  severity  critical if user.username startswith "system:serviceaccount:kube-system:" and ok
+            else high if verb in ["create", "update"] and objectRef.resource == "secrets"
+            else low
+  when      count() >= 10 within 1m
+               and distinct(objectRef.namespace, objectRef.name, user.username) >= 20 within 10m
+            or sum(responseStatus.code) > 1GB within 1h
+}
+
+rule s {
+  when      granted x5 then used then revoked
+            without b, c where used.objectRef.name != granted.objectRef.name
+              and b.client == granted.client
+            within 10m
+}
+)";
+  EXPECT_EQ(StableLayout(text), text);
+}
+
 TEST(FormatTest, HowTheSourceWasBrokenIntoLinesCountsNowhere) {
   EXPECT_EQ(StableLayout("rule r {\n where\n\n a\n and\n b ==\n [ 1,\n 2 ]\n}"),
             StableLayout("rule r { where a and b == [1, 2] }"));
