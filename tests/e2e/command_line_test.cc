@@ -6,10 +6,17 @@
 namespace tocsin::e2e {
 namespace {
 
-const std::vector<std::vector<std::string>> kCommands = {
-    {},          {"check"},  {"replay"},          {"run"},
-    {"explain"}, {"config"}, {"config", "check"}, {"config", "print"},
-    {"version"}};
+const std::vector<std::vector<std::string>> kCommands = {{},
+                                                         {"check"},
+                                                         {"replay"},
+                                                         {"run"},
+                                                         {"fix"},
+                                                         {"fmt"},
+                                                         {"explain"},
+                                                         {"config"},
+                                                         {"config", "check"},
+                                                         {"config", "print"},
+                                                         {"version"}};
 
 TEST(CommandLineTest, EveryCommandHasHelpWithExamples) {
   for (std::vector<std::string> words : kCommands) {
