@@ -40,12 +40,6 @@ std::string Brief(const Alert& alert, bool several_rules) {
   return out;
 }
 
-// TOCSIN_ONLY=reference: what the reference evaluator alone says.
-bool OnlyReference() {
-  const char* only = std::getenv("TOCSIN_ONLY");
-  return only != nullptr && std::string_view(only) == "reference";
-}
-
 // Only rules that tell anyone.
 bool SeveralRules(const dsl::CheckedRules& rules) {
   return std::count_if(rules.rules.begin(), rules.rules.end(),
@@ -107,6 +101,11 @@ std::vector<std::string> ToldOf(const std::string& rules, const Files& tables,
 }
 
 }  // namespace
+
+bool OnlyReference() {
+  const char* only = std::getenv("TOCSIN_ONLY");
+  return only != nullptr && std::string_view(only) == "reference";
+}
 
 std::string CaseSchema() {
   return R"(

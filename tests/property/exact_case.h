@@ -11,6 +11,9 @@
 
 namespace tocsin::testing {
 
+// TOCSIN_ONLY=reference: the reference evaluator is heard alone.
+bool OnlyReference();
+
 // The schema that exact cases read, and `use`d by their rules:
 //   at (its time), id (its identity), k s t string?, n m int?, p int? in 0.., f
 //   float?, b bool?, a ip?, l list of string?, ns list of int?, o object?, x

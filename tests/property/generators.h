@@ -40,4 +40,38 @@ std::vector<std::string> GenerateLines(
     Random* random, Order order, std::int64_t lateness_us,
     const std::vector<std::int64_t>& spans_us);
 
+// ---- one construct at a time, over the schema of exact cases
+// -------------------------------------------------------------------
+
+enum class Construct : std::uint8_t {
+  kAfterFiring,  // reset, edge, escalate of counts
+  kSequence,
+  kWhere,
+  kWithout,
+  kThenNot,
+  kNotThen,
+  kParts,
+  kNew,
+  kSilent,
+  kSum,
+  kTest,    // Arithmetic, ratios, averages, percentiles.
+  kWindow,  // Tumbling, hopping, session.
+  kJoined,  // Conditions by `and` and `or`.
+  kChain,   // A rule that reads a signal.
+};
+
+struct TimedEvent {
+  std::int64_t us = 0;  // Behind the first day of 2026.
+  std::string members;
+  bool twice = false;  // Delivered a second time.
+};
+
+struct LanguageCase {
+  std::string rules;
+  std::vector<TimedEvent> events;  // In the order of arrival, never late.
+};
+
+LanguageCase GenerateLanguageCase(std::uint64_t seed, Construct construct,
+                                  std::int64_t lateness_us);
+
 }  // namespace tocsin::testing

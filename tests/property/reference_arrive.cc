@@ -99,7 +99,8 @@ void RuleRun::AddContributions(const CheckedCondition& condition, Scope& scope,
       tuples = longer;
     }
     entry->adds[&condition].values = tuples;
-    const bool learning = entry->ts() < *started_ + condition.learn_us;
+    const bool learning =
+        condition.learn_us > 0 && entry->ts() < *started_ + condition.learn_us;
     for (const std::string& tuple : tuples) {
       bool seen = false;
       for (const EntryPtr& other : state.entries) {
