@@ -53,6 +53,17 @@ bool HasBad(const cst::Expr& expr) {
   return std::any_of(expr.children.begin(), expr.children.end(), HasBad);
 }
 
+// `count > 5`: an aggregate's name without its parentheses.
+const cst::Expr* BareAggregate(const cst::Expr& expr) {
+  if (expr.kind == cst::ExprKind::kName) {
+    return !expr.quoted && FindName(expr.text) != nullptr ? &expr : nullptr;
+  }
+  for (const cst::Expr& child : expr.children) {
+    if (const cst::Expr* found = BareAggregate(child)) return found;
+  }
+  return nullptr;
+}
+
 bool IsCounted(const CheckedAggregate& aggregate) {
   return aggregate.kind == AggregateKind::kCount ||
          aggregate.kind == AggregateKind::kDistinct;
@@ -412,6 +423,15 @@ bool AggregateTests::Shape(const cst::Expr& expr) {
     return Refuse(Kind::kNotAnAggregate, SpanOf(test),
                   "an aggregate is compared with a number",
                   absl::StrFormat("%s(..) >= 10", found->text));
+  }
+  if (const cst::Expr* name = BareAggregate(test)) {
+    Diagnostic& d = report_.Emit(
+        Kind::kNotAnAggregate, SpanOf(*name),
+        absl::StrFormat("`%s` without parentheses is a field", name->text));
+    const bool counts = name->text == "count" && names_.events == nullptr;
+    d.help = absl::StrFormat("%s(..) >= 10", name->text);
+    if (counts) d.fix = Fix{SpanOf(*name), "count()"};
+    return false;
   }
   return Refuse(Kind::kNotAnAggregate, SpanOf(test),
                 "`when` needs an aggregate, and this has none",

@@ -443,8 +443,7 @@ bool ConditionChecker::New(const cst::Condition& condition,
     checked->values.push_back(std::move(value.expr));
   }
   if (good && names_.events != nullptr && event == kNoEvent) {
-    good = Refuse(Kind::kStepNeeded, SpanOf(condition),
-                  "new in which event?",
+    good = Refuse(Kind::kStepNeeded, SpanOf(condition), "new in which event?",
                   absl::StrFormat("name its field: new(%s.ts)",
                                   ExampleEvent(*names_.events)));
   }
@@ -514,17 +513,24 @@ bool CheckCondition(const cst::Condition& condition,
   return false;
 }
 
-void NoteEvents(const CheckedCondition& condition, std::vector<bool>* used) {
-  const auto note = [&](std::uint32_t event) {
-    if (event < used->size()) (*used)[event] = true;
+void NoteEvents(const CheckedCondition& condition, std::vector<bool>* used,
+                std::vector<bool>* happening) {
+  const auto note = [&](std::uint32_t event, bool happens) {
+    if (event >= used->size()) return;
+    (*used)[event] = true;
+    if (happens) (*happening)[event] = true;
   };
-  for (const CheckedStep& step : condition.steps) note(step.event);
-  for (const std::uint32_t event : condition.without) note(event);
+  for (std::size_t i = 0; i < condition.steps.size(); ++i) {
+    const bool absent = (condition.kind == ConditionKind::kThenNot && i == 1) ||
+                        (condition.kind == ConditionKind::kNotThen && i == 0);
+    note(condition.steps[i].event, !absent);
+  }
+  for (const std::uint32_t event : condition.without) note(event, false);
   for (const CheckedAggregate& aggregate : condition.aggregates) {
-    note(aggregate.event);
+    note(aggregate.event, true);
   }
   for (const CheckedCondition& child : condition.children) {
-    NoteEvents(child, used);
+    NoteEvents(child, used, happening);
   }
 }
 

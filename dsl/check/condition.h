@@ -29,8 +29,10 @@ bool CheckWindow(const cst::Condition& condition, std::string_view what,
 bool CheckDuration(const cst::Literal& literal, const FileSettings& file,
                    Context* context, std::int64_t* us);
 
-// The events that a condition speaks of.
-void NoteEvents(const CheckedCondition& condition, std::vector<bool>* used);
+// The events that a condition speaks of; `happening`: of those, the ones that
+// are part of what fires it.
+void NoteEvents(const CheckedCondition& condition, std::vector<bool>* used,
+                std::vector<bool>* happening);
 
 // An event of the rule for examples in messages.
 std::string ExampleEvent(const std::vector<CheckedEvent>& events);

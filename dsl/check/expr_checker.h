@@ -79,6 +79,7 @@ class ExprChecker {
   Value WrapStep(Value value, const CheckedExpr& step, Span span);
   Value StepAlone(const cst::Expr& expr, const Scope& scope);
   Value StepCount(const cst::Expr& expr, const Scope& scope);
+  bool RefuseStepInFilter(const cst::Expr& expr, const Scope& scope);
   Value RefusePlainField(const cst::Expr& expr, const Scope& scope);
   // lookups.cc
   const TableSymbol* TableOf(const cst::Expr& expr, const Scope& scope) const;

@@ -220,6 +220,7 @@ Value ExprChecker::UnknownName(const cst::Expr& expr, const Scope& scope) {
   if (scope.lenient || symbols.unreadable.contains(expr.text)) {
     return Bad(span);
   }
+  if (RefuseStepInFilter(expr, scope)) return Bad(span);
   std::vector<std::string_view> known = FieldNames(scope.schema->type);
   for (const CheckedField& field : scope.schema->derives) {
     known.push_back(field.name);
@@ -273,6 +274,14 @@ Value ExprChecker::UnknownName(const cst::Expr& expr, const Scope& scope) {
       "%s has no such field, and no let or list has "
       "this name",
       scope.schema->name);
+  if (!scope.schema->alerts_of.empty()) {
+    d.help.clear();
+    for (const std::string_view name : FieldNames(scope.schema->type)) {
+      d.help += d.help.empty() ? "an alert has: " : ", ";
+      d.help += name;
+    }
+    return Bad(span);
+  }
   for (const CheckedSchema& schema : context_.schemas) {
     if (&schema == scope.schema) continue;
     if (FindField(schema.type, expr.text) == nullptr) continue;

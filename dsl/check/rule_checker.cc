@@ -66,6 +66,7 @@ Scope RuleChecker::MakeScope() const {
   Scope scope;
   scope.file = at_;
   scope.schema = schema_;
+  if (has_events_) scope.unreachable = &rule_.events;
   return scope;
 }
 

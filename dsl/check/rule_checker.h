@@ -63,6 +63,7 @@ class RuleChecker {
   void EventKeys();
   void AgreeOnKeys(const CheckedEvent& event, const cst::EventClause& clause);
   void CheckEvents();
+  void CheckEvidence(const std::vector<bool>& happening);
   bool OneSchema() const;
 
   // rule_then.cc

@@ -230,10 +230,40 @@ bool RuleChecker::OneSchema() const {
                      });
 }
 
+// What an alert says of events that are no part of what fires it.
+void RuleChecker::CheckEvidence(const std::vector<bool>& happening) {
+  const auto visit = [&](const auto& self, const CheckedExpr& expr) -> void {
+    const bool step = expr.op == ExprOp::kStep || expr.op == ExprOp::kStepCount;
+    if (step && !happening[expr.index]) {
+      report_
+          .Emit(Kind::kBadStep, expr.span,
+                absl::StrFormat("`%s` is no part of what fires the rule, so "
+                                "there is nothing of it to read",
+                                rule_.events[expr.index].name))
+          .help = "read an event that has happened";
+    }
+    for (const CheckedExpr& child : expr.children) self(self, child);
+  };
+  const auto text = [&](const std::optional<CheckedTemplate>& part) {
+    if (!part.has_value()) return;
+    for (const CheckedTemplate::Part& piece : part->parts) {
+      if (piece.hole.has_value()) visit(visit, *piece.hole);
+    }
+  };
+  text(rule_.alert);
+  text(rule_.title);
+  text(rule_.runbook);
+  if (rule_.risk.has_value()) visit(visit, *rule_.risk);
+  for (const CheckedField& show : rule_.shows) visit(visit, show.expr);
+  for (const auto& arm : rule_.severity_arms) visit(visit, arm.condition);
+}
+
 void RuleChecker::CheckEvents() {
   if (!has_events_ || incomplete_) return;
   std::vector<bool> used(rule_.events.size());
-  NoteEvents(rule_.condition, &used);
+  std::vector<bool> happening(rule_.events.size());
+  NoteEvents(rule_.condition, &used, &happening);
+  CheckEvidence(happening);
   for (std::size_t i = 0; i < used.size(); ++i) {
     const CheckedEvent& event = rule_.events[i];
     if (!used[i]) {

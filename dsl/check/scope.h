@@ -61,6 +61,8 @@ struct Scope {
   bool text = false;                 // Texts: types of ?? may differ.
   // The rule's events, where they may be named.
   const std::vector<CheckedEvent>* events = nullptr;
+  // Those events where none of them may be named: in a filter. For messages.
+  const std::vector<CheckedEvent>* unreachable = nullptr;
   PlainField plain = PlainField::kOfTheEvent;
   bool evidence = false;  // first(a).x, last(a).x, count(a) may stand.
   AggregateReader* aggregates = nullptr;

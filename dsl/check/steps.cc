@@ -179,6 +179,25 @@ Value ExprChecker::UnknownStep(const cst::Name& name, const Scope& scope) {
   return Bad(span);
 }
 
+// `where a.x == b.x` as a clause: a filter looks at one event by itself.
+bool ExprChecker::RefuseStepInFilter(const cst::Expr& expr,
+                                     const Scope& scope) {
+  if (scope.unreachable == nullptr || expr.quoted) return false;
+  for (const CheckedEvent& event : *scope.unreachable) {
+    if (event.name != expr.text) continue;
+    report_
+        .Emit(Kind::kStepNeeded, SpanOf(expr, scope),
+              absl::StrFormat("`%s` is another event of the rule, and a filter "
+                              "looks at one by itself",
+                              expr.text))
+        .help =
+        "steps are compared before `within`: when a then b where "
+        "a.client == b.client within 10m";
+    return true;
+  }
+  return false;
+}
+
 // A field without an event's name where there is no one event.
 Value ExprChecker::RefusePlainField(const cst::Expr& expr, const Scope& scope) {
   const Span span = SpanOf(expr, scope);
