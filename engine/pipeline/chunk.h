@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/event/extract.h"
 #include "engine/match/match.h"
+#include "engine/pipeline/alert_rows.h"
 #include "engine/pipeline/pipeline.h"
 #include "engine/pipeline/reader.h"
 #include "engine/pipeline/shard_set.h"
@@ -31,9 +33,10 @@ struct Chunk {
   std::size_t next_row = 0, next_event = 0, next_matched = 0;
 };
 
-// A stretch of one chunk's rows, or an entry without rows.
+// A stretch of one chunk's rows, or an entry without rows. The shards apply it
+// stratum by stratum: rules over alerts once what they read has been told.
 struct Cut {
-  enum class State : std::uint8_t { kStamped, kSplit, kApplied };
+  enum class State : std::uint8_t { kStamped, kSplit, kRising, kApplied };
 
   State state = State::kStamped;
   Chunk* chunk = nullptr;
@@ -41,7 +44,17 @@ struct Cut {
   Stamped stamped;
   std::size_t events = 0;  // Matched ones.
   Slice slice;
-  ShardWork work;
+  std::int64_t clock_before_us = 0;  // As of the event before it.
+  std::shared_ptr<const std::vector<std::int64_t>> started;  // Of slice.
+  bool arms = false;        // Its first event is the rule set's first.
+  std::int64_t arm_us = 0;  // That event's time.
+  const MatchResult* matched = nullptr;  // The chunk's, or of nothing.
+  // Of its rows, those of the cut's events.
+  std::size_t first_matched = 0, matched_end = 0;
+
+  std::vector<ShardWork> work{1};  // By stratum.
+  std::vector<AlertRows> alerts;   // What each stratum but the last told.
+  std::uint32_t stratum = 0;       // That is being applied.
   std::size_t parts_taken = 0, parts_done = 0;
 };
 

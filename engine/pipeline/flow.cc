@@ -127,15 +127,22 @@ bool Flow::IsFinished() const {
 Cut* Flow::CutForShards() {
   for (Cut* cut : sequence_) {
     if (cut->state == Cut::State::kApplied) continue;
+    if (cut->state == Cut::State::kRising) return nullptr;
     if (cut->state == Cut::State::kStamped) {
-      shards_.Split(cut->slice.clock_us, rules_->rules.size(),
-                    options_.rows_per_step, &cut->work);
-      cut->parts_taken = cut->parts_done = 0;
-      cut->state = Cut::State::kSplit;
+      if (cut->arms) shards_.Arm(*rules_, options_.key_seed, cut->arm_us);
+      cut->stratum = 0;
+      Split(cut);
     }
     return cut;
   }
   return nullptr;
+}
+
+void Flow::Split(Cut* cut) {
+  shards_.Split(cut->slice.clock_us, cut->stratum, rules_->rules.size(),
+                options_.rows_per_step, &cut->work[cut->stratum]);
+  cut->parts_taken = cut->parts_done = 0;
+  cut->state = Cut::State::kSplit;
 }
 
 void Flow::Ready(Part part, std::vector<Step>* steps) {
@@ -148,7 +155,7 @@ void Flow::Ready(Part part, std::vector<Step>* steps) {
       add(Stage::kFinish, 0);
     }
     if (const Cut* cut = CutForShards(); cut != nullptr) {
-      if (cut->parts_taken < cut->work.parts.size()) {
+      if (cut->parts_taken < cut->work[cut->stratum].parts.size()) {
         add(Stage::kShards, cut->parts_taken);
       }
     }

@@ -77,12 +77,27 @@ class Flow : public StepGraph {
   static std::int64_t HeadTime(const Chunk& chunk);
   void StampRows(Chunk* chunk, std::size_t rows_end, Cut* cut);
   void StampEntry(Chunk* chunk, Cut* cut);
+  void EndStamp(const MatchResult* matched, Cut* cut);
+  void AdoptStarted(const RuleSet& rules);
+  void StampStarted(Cut* cut);
   void ApplyPart(std::size_t part);
+  void Rise(Cut* cut);
+  void TellReaders(std::uint32_t stratum, Cut* cut);
+  void TakeRows(std::uint32_t stratum, Cut* cut);
+  void PlaceAlerts(std::uint32_t stratum, Cut* cut);
+  void Split(Cut* cut) TOCSIN_REQUIRES(mutex_);
   void Finish();
   std::vector<Alert> Tell(Cut* cut);
-  void Announce(const Cut& cut, std::vector<std::size_t>* places,
+  std::vector<Alert> Render(std::vector<Detection> detections,
+                            EventBatch* batch, Matcher* matcher,
+                            std::vector<Alert> internal,
+                            const std::vector<std::size_t>& places) const;
+  AlertMatcher* MadeAlertMatcher() TOCSIN_REQUIRES(alerts_mutex_);
+  void SaveStarted(std::string* out) const;
+  bool LoadStarted(std::string_view* rest);
+  void Announce(Cut* cut, std::vector<std::size_t>* places,
                 std::vector<Alert>* alerts);
-  void Count(const Cut& cut);
+  void Count(Cut* cut);
   void GiveDeadLetters(const Chunk& chunk);
   absl::Status Checkpoint(const Chunk& chunk);
   void Fail(const absl::Status& status);
@@ -101,10 +116,19 @@ class Flow : public StepGraph {
   std::shared_ptr<const RuleSet> rules_;  // Changes when nothing is under way.
   std::uint64_t adopted_ = 0;             // How many there have been.
   ClockStage clock_stage_;                // Clock
-  ShardSet shards_;                       // Shards
-  Announcer announcer_;                   // Finish
-  std::vector<std::uint64_t> lines_;      // By source, before this chunk.
+  std::int64_t clock_before_us_ = INT64_MIN;
+  // By rule, as Slice::started_us; replaced when a rule starts.
+  std::shared_ptr<const std::vector<std::int64_t>> started_;
+  bool all_started_ = true, armed_ = true;
+  ShardSet shards_;                   // Shards
+  AlertReaders readers_;              // Changes with rules_.
+  Announcer announcer_;               // Finish
+  std::vector<std::uint64_t> lines_;  // By source, before this chunk.
   std::atomic<bool> stop_{false};
+
+  // Of rules over alerts, and of texts whose event is gone; made when needed.
+  Mutex alerts_mutex_;
+  std::unique_ptr<AlertMatcher> alert_matcher_ TOCSIN_GUARDED_BY(alerts_mutex_);
 
   mutable Mutex mutex_;
   CondVar changed_;

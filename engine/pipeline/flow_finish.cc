@@ -14,7 +14,7 @@ namespace tocsin {
 namespace {
 
 constexpr std::string_view kCheckpointKey = "checkpoint";
-constexpr std::uint32_t kCheckpointVersion = 1;
+constexpr std::uint32_t kCheckpointVersion = 2;
 
 std::string_view ReasonOf(Fate fate) {
   switch (fate) {
@@ -59,16 +59,33 @@ void AddTimes(const Stamped& stamped, InputCounts* counts) {
       first ? stamped.last_us : std::max(counts->last_us, stamped.last_us);
 }
 
+// All that the shards gave of the cut, stratum by stratum.
+template <typename Do>
+void ForEachOutput(Cut* cut, Do do_it) {
+  for (ShardWork& work : cut->work) {
+    for (std::size_t i = 0; i < work.parts.size(); ++i) do_it(&work.outputs[i]);
+  }
+}
+
+void AddMatches(const std::vector<RuleCounts>& counts,
+                std::vector<RuleTotals>* totals) {
+  for (std::size_t i = 0; i < counts.size() && i < totals->size(); ++i) {
+    (*totals)[i].matches += counts[i].matches;
+    (*totals)[i].no_key += counts[i].no_key;
+    (*totals)[i].each_overflow += counts[i].each_overflow;
+  }
+}
+
 }  // namespace
 
 // What the engine tells of itself, behind the rules' alerts at the same event.
-void Flow::Announce(const Cut& cut, std::vector<std::size_t>* places,
+void Flow::Announce(Cut* cut, std::vector<std::size_t>* places,
                     std::vector<Alert>* alerts) {
   std::vector<Eviction> evictions;
-  for (std::size_t i = 0; i < cut.work.parts.size(); ++i) {
-    const std::vector<Eviction>& more = cut.work.outputs[i].evictions;
-    evictions.insert(evictions.end(), more.begin(), more.end());
-  }
+  ForEachOutput(cut, [&](const ShardOutput* output) {
+    evictions.insert(evictions.end(), output->evictions.begin(),
+                     output->evictions.end());
+  });
   const auto place = [this](const Eviction& e) {
     return std::make_tuple(e.position, rules_->rules[e.rule].uid, e.count);
   };
@@ -86,7 +103,7 @@ void Flow::Announce(const Cut& cut, std::vector<std::size_t>* places,
         {eviction.position, eviction.time_us, eviction.clock_us}, alerts);
     announced(eviction.position);
   }
-  for (const BadClock& bad : cut.stamped.bad_clocks) {
+  for (const BadClock& bad : cut->stamped.bad_clocks) {
     announcer_.Happened(
         "tocsin.bad_clock", reader_.source(bad.source).name(),
         "events far ahead of their source did not move its clock", 1,
@@ -97,21 +114,37 @@ void Flow::Announce(const Cut& cut, std::vector<std::size_t>* places,
 
 std::vector<Alert> Flow::Tell(Cut* cut) {
   std::vector<Detection> detections;
-  for (std::size_t i = 0; i < cut->work.parts.size(); ++i) {
-    for (Detection& detection : cut->work.outputs[i].detections) {
+  ForEachOutput(cut, [&](ShardOutput* output) {
+    for (Detection& detection : output->detections) {
       if (detection.kind == AlertKind::kClosed && !options_.closed) continue;
+      if (rules_->rules[detection.rule].signal) continue;
       detections.push_back(std::move(detection));
     }
-  }
+  });
   std::sort(detections.begin(), detections.end(), LeavesBefore);
   std::vector<std::size_t> places;
   std::vector<Alert> internal;
-  Announce(*cut, &places, &internal);
-  std::vector<Alert> alerts;
+  Announce(cut, &places, &internal);
   if (detections.empty()) return internal;
-  Context* const context =
-      cut->events == 0 ? nullptr : contexts_[cut->chunk->context].get();
-  if (context != nullptr) context->mutex.Lock();
+  if (cut->events > 0) {
+    Context* const context = contexts_[cut->chunk->context].get();
+    MutexLock lock(&context->mutex);
+    return Render(std::move(detections), &cut->chunk->batch,
+                  context->matcher.get(), std::move(internal), places);
+  }
+  // Their events are gone; texts come from slots, if any.
+  MutexLock lock(&alerts_mutex_);
+  return Render(std::move(detections), nullptr, MadeAlertMatcher()->matcher(),
+                std::move(internal), places);
+}
+
+// All alerts of a cut in their order: the engine's own behind those of rules at
+// the same event.
+std::vector<Alert> Flow::Render(std::vector<Detection> detections,
+                                EventBatch* batch, Matcher* matcher,
+                                std::vector<Alert> internal,
+                                const std::vector<std::size_t>& places) const {
+  std::vector<Alert> alerts;
   std::size_t told = 0;
   for (Detection& detection : detections) {
     for (; told < internal.size() && places[told] < detection.position;
@@ -119,31 +152,27 @@ std::vector<Alert> Flow::Tell(Cut* cut) {
       alerts.push_back(std::move(internal[told]));
     }
     alerts.push_back(
-        RenderAlert(std::move(detection), *rules_,
-                    context == nullptr ? nullptr : &cut->chunk->batch,
-                    context == nullptr ? nullptr : context->matcher.get()));
+        RenderAlert(std::move(detection), *rules_, batch, matcher));
   }
-  if (context != nullptr) context->mutex.Unlock();
   for (; told < internal.size(); ++told) {
     alerts.push_back(std::move(internal[told]));
   }
   return alerts;
 }
 
-void Flow::Count(const Cut& cut) {
+void Flow::Count(Cut* cut) {
   MutexLock lock(&counts_mutex_);
-  counts_.input.matched += cut.events;
-  counts_.input.late += cut.stamped.late;
-  counts_.input.bad_clock += cut.stamped.bad_clocks.size();
-  AddTimes(cut.stamped, &counts_.input);
-  std::vector<std::uint32_t> duplicates;
-  for (std::size_t i = 0; i < cut.work.parts.size(); ++i) {
-    const ShardOutput& output = cut.work.outputs[i];
-    duplicates.insert(duplicates.end(), output.duplicates.begin(),
-                      output.duplicates.end());
-    counts_.input.forgotten += output.forgotten;
-    for (const std::uint32_t rule : output.touched) {
-      const RuleDelta& delta = output.deltas[rule];
+  counts_.input.matched += cut->events;
+  counts_.input.late += cut->stamped.late;
+  counts_.input.bad_clock += cut->stamped.bad_clocks.size();
+  AddTimes(cut->stamped, &counts_.input);
+  std::vector<std::uint64_t> duplicates;
+  ForEachOutput(cut, [&](const ShardOutput* output) {
+    duplicates.insert(duplicates.end(), output->duplicates.begin(),
+                      output->duplicates.end());
+    counts_.input.forgotten += output->forgotten;
+    for (const std::uint32_t rule : output->touched) {
+      const RuleDelta& delta = output->deltas[rule];
       RuleTotals& totals = counts_.rules[rule];
       totals.detections += delta.detections;
       totals.alerts += delta.alerts;
@@ -153,20 +182,19 @@ void Flow::Count(const Cut& cut) {
       totals.evictions += delta.evictions;
       totals.keys += static_cast<std::uint64_t>(delta.keys);
     }
-  }
+  });
   std::sort(duplicates.begin(), duplicates.end());
   counts_.input.duplicates +=
       std::unique(duplicates.begin(), duplicates.end()) - duplicates.begin();
-  if (!cut.last || cut.chunk == nullptr || cut.chunk->entry != Entry::kChunk) {
+  for (const AlertRows& alerts : cut->alerts) {
+    AddMatches(alerts.matched.counts, &counts_.rules);
+  }
+  if (!cut->last || cut->chunk == nullptr ||
+      cut->chunk->entry != Entry::kChunk) {
     return;
   }
-  AddInput(cut.chunk->counts, &counts_.input);
-  const std::vector<RuleCounts>& counts = cut.chunk->matched.counts;
-  for (std::size_t i = 0; i < counts.size() && i < counts_.rules.size(); ++i) {
-    counts_.rules[i].matches += counts[i].matches;
-    counts_.rules[i].no_key += counts[i].no_key;
-    counts_.rules[i].each_overflow += counts[i].each_overflow;
-  }
+  AddInput(cut->chunk->counts, &counts_.input);
+  AddMatches(cut->chunk->matched.counts, &counts_.rules);
 }
 
 void Flow::GiveDeadLetters(const Chunk& chunk) {
@@ -191,6 +219,7 @@ absl::Status Flow::Checkpoint(const Chunk& chunk) {
   PutBytes(chunk.mark, &bytes);
   clock_stage_.Save(&bytes);
   announcer_.Save(&bytes);
+  SaveStarted(&bytes);
   for (const std::uint64_t lines : lines_) PutNumber(lines, &bytes);
   TOCSIN_RETURN_IF_ERROR(options_.store->Put(kCheckpointKey, bytes));
   TOCSIN_RETURN_IF_ERROR(shards_.Save(options_.store));
@@ -209,7 +238,9 @@ absl::Status Flow::Restore() {
     return absl::DataLossError("the checkpoint is damaged");
   }
   TOCSIN_RETURN_IF_ERROR(reader_.Load(&mark));
-  bool ok = clock_stage_.Load(&rest) && announcer_.Load(&rest);
+  bool ok =
+      clock_stage_.Load(&rest) && announcer_.Load(&rest) && LoadStarted(&rest);
+  clock_before_us_ = clock_stage_.clock().clock_us();
   for (std::uint64_t& lines : lines_) ok = ok && TakeNumber(&rest, &lines);
   if (!ok || !rest.empty()) {
     return absl::DataLossError("the checkpoint is damaged");
@@ -236,7 +267,7 @@ void Flow::Finish() {
       failed = true;
     }
   }
-  Count(*cut);
+  Count(cut);
   Chunk* const chunk = cut->chunk;
   const bool done = cut->last && chunk != nullptr;
   if (done && chunk->entry == Entry::kChunk) GiveDeadLetters(*chunk);

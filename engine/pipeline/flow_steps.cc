@@ -1,4 +1,5 @@
-// The steps up to the shards: Read(), Match(), Clock(), ApplyPart().
+// The steps up to the shards: Read(), Match(), Clock(). What the shards do is
+// in flow_shards.cc.
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -36,6 +37,12 @@ InputCounts CountRows(const EventBatch& batch) {
 void Flow::Adopt(std::shared_ptr<const RuleSet> rules) {
   shards_.Adopt(rules.get());
   ++adopted_;
+  AdoptStarted(*rules);
+  readers_ = AlertReaders(*rules);
+  {
+    MutexLock lock(&alerts_mutex_);
+    alert_matcher_.reset();
+  }
   MutexLock lock(&counts_mutex_);
   std::map<std::string, RuleTotals> known;
   for (RuleTotals& totals : counts_.rules) known[totals.name] = totals;
@@ -226,10 +233,25 @@ void Flow::StampRows(Chunk* chunk, std::size_t rows_end, Cut* cut) {
   }
   cut->events = chunk->next_event - first_event;
   cut->last = rows_end == chunk->batch.rows.size();
-  shards_.Sort(*rules_, chunk->matched, first_matched, chunk->next_matched,
-               &cut->work);
-  cut->slice = {rules_.get(), &chunk->matched, cut->stamped.first_position,
-                cut->stamped.clocks, cut->stamped.clock_us};
+  cut->first_matched = first_matched;
+  cut->matched_end = chunk->next_matched;
+  EndStamp(&chunk->matched, cut);
+}
+
+// What follows from the stamps; the rows of the lowest rules.
+void Flow::EndStamp(const MatchResult* matched, Cut* cut) {
+  StampStarted(cut);
+  cut->clock_before_us = clock_before_us_;
+  clock_before_us_ = cut->stamped.clock_us;
+  cut->matched = matched;
+  cut->slice.rules = rules_.get();
+  cut->slice.first_position = cut->stamped.first_position;
+  cut->slice.clocks = cut->stamped.clocks;
+  cut->slice.clock_us = cut->stamped.clock_us;
+  cut->slice.started_us = *cut->started;
+  cut->work.resize(rules_->strata);
+  cut->alerts.resize(rules_->strata - 1);
+  TakeRows(0, cut);
 }
 
 // An entry without rows; `chunk` is null for the end of a merge.
@@ -246,9 +268,8 @@ void Flow::StampEntry(Chunk* chunk, Cut* cut) {
   clock_stage_.StampNothing(&cut->stamped);
   cut->events = 0;
   cut->last = true;
-  shards_.Sort(*rules_, kNothingMatched, 0, 0, &cut->work);
-  cut->slice = {rules_.get(), &kNothingMatched, cut->stamped.first_position,
-                cut->stamped.clocks, cut->stamped.clock_us};
+  cut->first_matched = cut->matched_end = 0;
+  EndStamp(&kNothingMatched, cut);
 }
 
 void Flow::Clock() {
@@ -284,19 +305,6 @@ void Flow::Clock() {
                  clock_stage_.clock().IsIdle(i)};
   }
   clocking_ = false;
-}
-
-void Flow::ApplyPart(std::size_t part) {
-  Cut* cut = nullptr;
-  {
-    MutexLock lock(&mutex_);
-    cut = CutForShards();
-  }
-  shards_.Apply(cut->slice, part, &cut->work);
-  MutexLock lock(&mutex_);
-  if (++cut->parts_done == cut->work.parts.size()) {
-    cut->state = Cut::State::kApplied;
-  }
 }
 
 }  // namespace tocsin

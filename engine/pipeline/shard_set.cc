@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "engine/base/status_macros.h"
+#include "engine/match/group_rows.h"
 
 namespace tocsin {
 namespace {
@@ -16,31 +17,50 @@ std::string KeyOf(std::size_t shard) {
 
 }  // namespace
 
-void ShardSet::Adopt(const RuleSet* rules) {
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    shards_[i].Adopt(rules);
-    due_us_[i] = shards_[i].next_due_us();
+void ShardSet::ReadDue(std::size_t shard) {
+  for (std::uint32_t stratum = 0; stratum < due_us_.size(); ++stratum) {
+    due_us_[stratum][shard] = shards_[shard].next_due_us(stratum);
   }
 }
 
-void ShardSet::Sort(const RuleSet& rules, const MatchResult& matched,
-                    std::size_t from, std::size_t to, ShardWork* work) const {
-  work->rows.clear();
-  work->ranges.clear();
-  const auto shard_of = [&](std::uint32_t row) {
-    const MatchedRow& matched_row = matched.rows[row];
-    return ShardOf(rules.rules[matched_row.rule], matched_row.key_hash);
-  };
-  for (std::size_t i = from; i < to; ++i) {
-    work->rows.push_back(static_cast<std::uint32_t>(i));
+void ShardSet::Adopt(const RuleSet* rules) {
+  due_us_.assign(rules->strata,
+                 std::vector<std::int64_t>(shards_.size(), INT64_MAX));
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    shards_[i].Adopt(rules);
+    ReadDue(i);
   }
-  std::sort(work->rows.begin(), work->rows.end(),
-            [&](std::uint32_t a, std::uint32_t b) {
-              const std::uint32_t shard_a = shard_of(a), shard_b = shard_of(b);
-              return shard_a != shard_b ? shard_a < shard_b : a < b;
-            });
+}
+
+void ShardSet::Arm(const RuleSet& rules, std::uint64_t key_seed,
+                   std::int64_t us) {
+  for (std::uint32_t i = 0; i < rules.rules.size(); ++i) {
+    const RuleProgram& rule = rules.rules[i];
+    for (const std::string& key : rule.members) {
+      const std::uint64_t hash = KeyHash(rule.uid, key, key_seed);
+      const std::uint32_t shard = ShardOf(rule, hash);
+      shards_[shard].Arm(i, key, hash, us);
+      ReadDue(shard);
+    }
+  }
+}
+
+void ShardSet::Sort(const RuleSet& rules, ShardWork* work) {
+  work->ranges.clear();
+  work->order.clear();
   for (std::uint32_t i = 0; i < work->rows.size(); ++i) {
-    const std::uint32_t shard = shard_of(work->rows[i]);
+    const MatchedRow& row = work->rows[i].matched->rows[work->rows[i].row];
+    work->order.push_back({ShardOf(rules.rules[row.rule], row.key_hash), i});
+  }
+  std::sort(work->order.begin(), work->order.end(),
+            [](const ShardWork::Sorted& a, const ShardWork::Sorted& b) {
+              return a.shard != b.shard ? a.shard < b.shard : a.row < b.row;
+            });
+  std::swap(work->rows, work->unsorted);
+  work->rows.clear();
+  for (std::uint32_t i = 0; i < work->order.size(); ++i) {
+    const std::uint32_t shard = work->order[i].shard;
+    work->rows.push_back(work->unsorted[work->order[i].row]);
     if (work->ranges.empty() || work->ranges.back().shard != shard) {
       work->ranges.push_back({shard, i, i});
     }
@@ -48,11 +68,13 @@ void ShardSet::Sort(const RuleSet& rules, const MatchResult& matched,
   }
 }
 
-void ShardSet::Split(std::int64_t clock_us, std::size_t rules,
-                     std::size_t rows_per_part, ShardWork* work) const {
+void ShardSet::Split(std::int64_t clock_us, std::uint32_t stratum,
+                     std::size_t rules, std::size_t rows_per_part,
+                     ShardWork* work) const {
+  const std::vector<std::int64_t>& due_us = due_us_[stratum];
   const std::size_t with_rows = work->ranges.size();
-  for (std::uint32_t shard = 0; shard < due_us_.size(); ++shard) {
-    if (due_us_[shard] < clock_us) work->ranges.push_back({shard, 0, 0});
+  for (std::uint32_t shard = 0; shard < due_us.size(); ++shard) {
+    if (due_us[shard] < clock_us) work->ranges.push_back({shard, 0, 0});
   }
   if (work->ranges.size() > with_rows) {
     std::stable_sort(work->ranges.begin(), work->ranges.end(),
@@ -89,16 +111,17 @@ void ShardSet::Split(std::int64_t clock_us, std::size_t rules,
   }
 }
 
-void ShardSet::Apply(const Slice& slice, std::size_t part, ShardWork* work) {
+void ShardSet::Apply(const Slice& slice, std::uint32_t stratum,
+                     std::size_t part, ShardWork* work) {
   const std::size_t begin = part == 0 ? 0 : work->parts[part - 1];
   for (std::size_t i = begin; i < work->parts[part]; ++i) {
     const ShardWork::Range& range = work->ranges[i];
     Shard& shard = shards_[range.shard];
-    shard.Apply(
-        slice,
-        std::span(work->rows).subspan(range.begin, range.end - range.begin),
-        &work->outputs[part]);
-    due_us_[range.shard] = shard.next_due_us();
+    shard.Apply(slice, stratum,
+                std::span<const RowRef>(work->rows)
+                    .subspan(range.begin, range.end - range.begin),
+                &work->outputs[part]);
+    due_us_[stratum][range.shard] = shard.next_due_us(stratum);
   }
 }
 
@@ -130,7 +153,7 @@ absl::Status ShardSet::Load(StateStore* store) {
             return absl::DataLossError(
                 absl::StrFormat("state of %s is damaged", key));
           }
-          due_us_[i] = shards_[i].next_due_us();
+          ReadDue(i);
         }
         return absl::OkStatus();
       });

@@ -15,33 +15,43 @@
 
 namespace tocsin {
 
-// Reused. Filled by Sort(), then Split(), both serial.
+// Reused. `rows` is filled in the order of the sequence; then Sort(), then
+// Split(), both serial.
 struct ShardWork {
   struct Range {
     std::uint32_t shard = 0;
     std::uint32_t begin = 0, end = 0;  // Into rows.
   };
-  std::vector<std::uint32_t> rows;   // Into MatchResult::rows, by shard.
+  std::vector<RowRef> rows;          // By shard, once sorted.
   std::vector<Range> ranges;         // By shard; a shard stands once.
   std::vector<std::size_t> parts;    // Where in ranges each part ends.
   std::vector<ShardOutput> outputs;  // One a part; some may be spare.
+
+  struct Sorted {
+    std::uint32_t shard = 0, row = 0;
+  };
+  std::vector<Sorted> order;  // Of Sort().
+  std::vector<RowRef> unsorted;
 };
 
-// Parts of one slice may run on different threads at once, slices only one
-// after the other.
+// Parts of one stratum of a slice may run on different threads at once, strata
+// and slices only one after the other.
 class ShardSet {
  public:
-  ShardSet() : shards_(limits::kShards), due_us_(limits::kShards, INT64_MAX) {}
+  ShardSet() : shards_(limits::kShards) {}
 
   void Adopt(const RuleSet* rules);
-  // Rows [from, to) by their shards.
-  void Sort(const RuleSet& rules, const MatchResult& matched, std::size_t from,
-            std::size_t to, ShardWork* work) const;
-  // Adds the shards that have something due before `clock_us`, and splits.
-  // After every earlier slice.
-  void Split(std::int64_t clock_us, std::size_t rules,
+  // The members of rules for silence, as if each had been seen at `us`; those
+  // that are known already stay as they are.
+  void Arm(const RuleSet& rules, std::uint64_t key_seed, std::int64_t us);
+  // The rows by their shards; those of one shard stay in their order.
+  static void Sort(const RuleSet& rules, ShardWork* work);
+  // Adds the shards that have something of the stratum due before `clock_us`,
+  // and splits. After every earlier slice and stratum.
+  void Split(std::int64_t clock_us, std::uint32_t stratum, std::size_t rules,
              std::size_t rows_per_part, ShardWork* work) const;
-  void Apply(const Slice& slice, std::size_t part, ShardWork* work);
+  void Apply(const Slice& slice, std::uint32_t stratum, std::size_t part,
+             ShardWork* work);
 
   // Keys held of each of `rules` rules.
   std::vector<std::uint64_t> Keys(std::size_t rules) const;
@@ -50,8 +60,11 @@ class ShardSet {
   absl::Status Load(StateStore* store);
 
  private:
+  void ReadDue(std::size_t shard);
+
   std::vector<Shard> shards_;
-  std::vector<std::int64_t> due_us_;  // Of each shard.
+  // By stratum, of each shard.
+  std::vector<std::vector<std::int64_t>> due_us_;
 };
 
 }  // namespace tocsin

@@ -28,6 +28,7 @@ void ClockStage::StampNothing(Stamped* out) const {
   out->late = 0;
   out->first_us = out->last_us = 0;
   out->has_times = false;
+  out->has_taken = false;
   out->bad_clocks.clear();
 }
 
@@ -51,6 +52,10 @@ void ClockStage::Stamp(std::size_t source, const RuleSet& rules,
       out->first_us = out->has_times ? std::min(out->first_us, time) : time;
       out->last_us = out->has_times ? std::max(out->last_us, time) : time;
       out->has_times = true;
+    }
+    if (!out->has_taken && row.schema != kNoSchema) {
+      out->has_taken = true;
+      out->taken_us = time;
     }
     const std::int64_t clock = clock_.clock_us();
     const bool late = time < clock;

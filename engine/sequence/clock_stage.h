@@ -29,6 +29,9 @@ struct Stamped {
   std::uint64_t late = 0;
   std::int64_t first_us = 0, last_us = 0;  // Least and greatest time of events
   bool has_times = false;                  // that have one.
+  // The first event that a schema takes, if there is one, and its time.
+  bool has_taken = false;
+  std::int64_t taken_us = 0;
   std::vector<BadClock> bad_clocks;
 };
 

@@ -49,6 +49,19 @@ rule filter_once { where door == "d3" by who then once per 25s }
 rule many { by who, door when count() >= 2 within 8s keys <= 5_000_000 }
 )";
 
+// The same, and rules over what they tell.
+inline std::string WithRulesOverAlerts() {
+  return std::string(kManyRules) + R"(
+signal two_failures { where not ok by who when count() >= 2 within 20s then every }
+rule bursts_again { from burst by who when count() >= 2 within 5m then once per 1m
+  collect seen up to 5 as doors alert "{who} again at {doors}" }
+rule loud { from alert by rule as which when count() >= 3 within 30s then once per 30s
+  alert "{which} {folded}" }
+rule failing_hard { from two_failures by who when count() >= 4 within 30s then once per 1m }
+rule over_all { from bursts_again where count >= 2 show total as alerts }
+)";
+}
+
 // Events with some disorder, duplicates and broken lines; seconds apart.
 inline std::string RandomLines(std::uint64_t seed, int lines) {
   Random random(seed);
