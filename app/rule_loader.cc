@@ -106,6 +106,7 @@ void ParseAndCheck(const LoadOptions& options, LoadedRules* loaded) {
   };
   check.now_us = RealClock()->WallMicros();
   check.lint = options.lint;
+  check.strict = options.strict;
   loaded->checked =
       dsl::Check(loaded->files, loaded->sources, check, &loaded->diagnostics);
   loaded->diagnostics.Sort();

@@ -28,6 +28,7 @@ struct LoadedRules {
 
 struct LoadOptions {
   bool lint = true;
+  bool strict = false;
   bool compile = true;
   // The file of this path is read from another place; empty: none is.
   std::string replaced{}, by{};

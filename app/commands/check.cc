@@ -17,24 +17,34 @@ namespace {
 struct CheckCommandOptions {
   std::vector<std::string> paths;
   std::string format = "text", colour = "auto";
-  bool no_lint = false;
+  bool no_lint = false, strict = false;
 };
 
-// "3 errors, 1 warning in 12 rules from 3 files"
+std::string Count(std::size_t n, std::string_view what) {
+  return absl::StrFormat("%d %s%s", n, what, n == 1 ? "" : "s");
+}
+
+// "12 rules from 3 files: 3 errors, 1 warning"
 std::string Verdict(const LoadedRules& loaded) {
   const dsl::DiagnosticSink& found = loaded.diagnostics;
   const std::string what = DescribeRules(loaded);
-  if (found.errors() == 0 && found.warnings() == 0) {
-    return absl::StrFormat("%s: clean\n", what);
-  }
-  return absl::StrFormat("%s: %d error%s, %d warning%s\n", what, found.errors(),
-                         found.errors() == 1 ? "" : "s", found.warnings(),
-                         found.warnings() == 1 ? "" : "s");
+  const std::size_t notes = found.diagnostics().size() + found.suppressed() >
+                                    found.errors() + found.warnings()
+                                ? found.diagnostics().size() +
+                                      found.suppressed() - found.errors() -
+                                      found.warnings()
+                                : 0;
+  if (found.diagnostics().empty()) return what + ": clean\n";
+  std::string text = what + ": " + Count(found.errors(), "error") + ", " +
+                     Count(found.warnings(), "warning");
+  if (notes > 0) text += ", " + Count(notes, "note");
+  return text + "\n";
 }
 
 int Check(const CheckCommandOptions& options) {
   LoadOptions load;
   load.lint = !options.no_lint;
+  load.strict = options.strict;
   load.compile = false;
   const auto loaded = LoadRules(options.paths, load);
   if (!loaded.ok()) {
@@ -58,7 +68,10 @@ int Check(const CheckCommandOptions& options) {
     std::fputs(Verdict(**loaded).c_str(), stderr);
   }
   if (HasUnreadableFile((*loaded)->diagnostics)) return kExitCouldNotRun;
-  return (*loaded)->diagnostics.has_errors() ? kExitFindings : kExitOk;
+  const dsl::DiagnosticSink& found = (*loaded)->diagnostics;
+  const bool clean =
+      options.strict ? found.diagnostics().empty() : !found.has_errors();
+  return clean ? kExitOk : kExitFindings;
 }
 
 }  // namespace
@@ -72,7 +85,11 @@ Command MakeCheckCommand(CommandTable* table) {
       "Parses and checks rules without running them: syntax, names, types, "
       "impossible and doubtful tests. One run reports every independent "
       "mistake. Exits 0 when there is no error (warnings may be there), 1 "
-      "when there is one, 2 when the rules could not be read or are no text.";
+      "when there is one, 2 when the rules could not be read or are no "
+      "text.\n\n"
+      "A warning is silenced where it stands, with a reason: "
+      "# tocsin:allow W0512 REASON behind the line, or on a line of its own "
+      "above the clause or the rule.";
   command.arguments = {
       {"PATH", ".rules files, or folders of them", &options->paths, 1, true}};
   command.groups = {
@@ -90,13 +107,17 @@ Command MakeCheckCommand(CommandTable* table) {
          .target = &options->colour,
          .choices = ColourChoices(),
          .shown_default = "auto"},
-        {.name = "no-lint",
-         .help = "errors only",
-         .target = &options->no_lint}}}};
+        {.name = "no-lint", .help = "errors only", .target = &options->no_lint},
+        {.name = "strict",
+         .help = "also rules without title, runbook or test; and whatever is "
+                 "found, also a warning, ends in exit code 1",
+         .target = &options->strict}}}};
   command.examples = {
       {"a folder of rules", "tocsin check rules/"},
       {"for an editor or a script",
        "tocsin check --format json mine.rules | jq -r .message"},
+      {"before rules ship: no warning, nothing missing",
+       "tocsin check --strict rules/"},
       {"for a code scanner",
        "tocsin check --format sarif rules/ > "
        "tocsin.sarif"},

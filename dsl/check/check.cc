@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "dsl/check/allow.h"
 #include "dsl/check/context.h"
 #include "dsl/check/k8s_audit.h"
 #include "dsl/check/lint.h"
+#include "dsl/check/lint_rules.h"
 #include "dsl/check/list_values.h"
 #include "dsl/check/rule_checker.h"
 #include "dsl/check/schemas.h"
@@ -131,6 +133,8 @@ CheckedRules Check(std::span<const cst::File> files, const SourceSet& sources,
   checked.lists = std::move(context.lists);
   checked.tables = std::move(context.tables);
   checked.ok = !sink->has_errors();
+  if (checked.ok && options.lint) LintRules(checked, &context);
+  ApplyAllows(files, &context, sink);
   return checked;
 }
 

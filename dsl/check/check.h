@@ -20,6 +20,7 @@ struct CheckOptions {
       read_file;
   std::int64_t now_us = 0;  // For `until` warnings; 0: none are given.
   bool lint = true;
+  bool strict = false;  // Also what is only missing: titles, runbooks, tests.
   // Lower in tests only: files past the real ones would be megabytes.
   struct Limits {
     std::size_t rules = limits::kRules;

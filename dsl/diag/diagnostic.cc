@@ -56,4 +56,14 @@ void DiagnosticSink::Sort() {
                    });
 }
 
+void DiagnosticSink::RemoveIf(
+    const std::function<bool(const Diagnostic&)>& gone) {
+  std::erase_if(diagnostics_, [&](const Diagnostic& d) {
+    const Severity severity = Describe(d.kind).severity;
+    if (severity == Severity::kError || !gone(d)) return false;
+    if (severity == Severity::kWarning) --warnings_;
+    return true;
+  });
+}
+
 }  // namespace tocsin::dsl

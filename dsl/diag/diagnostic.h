@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,6 +68,8 @@ class DiagnosticSink {
   std::size_t suppressed() const { return suppressed_; }
   // By file, then place, then code; the order in which they are printed.
   void Sort();
+  // Takes warnings and notes out that `gone` says are; errors stay.
+  void RemoveIf(const std::function<bool(const Diagnostic&)>& gone);
 
  private:
   std::vector<Diagnostic> diagnostics_;

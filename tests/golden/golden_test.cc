@@ -77,6 +77,7 @@ CheckOptions OptionsFor(const std::string& text) {
   CheckOptions options;
   options.read_file = ReadListFile;
   options.now_us = 1'782'864'000'000'000;
+  options.strict = text.starts_with("# golden: strict");
   options.limits.rules = Directive(text, "rules", options.limits.rules);
   options.limits.list_items =
       Directive(text, "list items", options.limits.list_items);
