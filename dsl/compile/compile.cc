@@ -104,6 +104,11 @@ class Compiler {
     for (const FieldPath& path : schema.identity) {
       program.identity.push_back({FormatPath(path), Column(schema, path)});
     }
+    // An alert is known by its id.
+    if (!schema.alerts_of.empty() && schema.identity.empty()) {
+      const FieldPath id = {{PathSegment::Kind::kKey, "id", 0}};
+      program.identity.push_back({"id", Column(schema, id)});
+    }
     // An item of an EventList carries neither; a line of a log does.
     if (schema.built_in) program.content_without = {"kind", "apiVersion"};
     exprs_.SetScope(index, nullptr);

@@ -181,6 +181,7 @@ ConditionProgram ConditionCompiler::Compile(const CheckedRule& rule,
     CheckedAggregate tuples;
     tuples.kind = CheckedAggregate::Kind::kDistinct;
     tuples.values = condition.values;
+    if (!condition.steps.empty()) tuples.event = condition.steps[0].event;
     program->aggregates.push_back(Aggregate(rule, tuples));
     program->aggregates.back().kind = AggregateProgram::Kind::kNew;
   }

@@ -187,11 +187,27 @@ void RuleCompiler::SetTextScope(std::uint32_t schema, const CheckedRule& rule,
   }
 }
 
+// Events of two schemas may show different values under one name.
+void RuleCompiler::AddSchemaShow(NamedProgram show, RuleProgram* program) {
+  std::vector<NamedProgram>& shows = program->shows;
+  const auto same = std::find_if(
+      shows.begin(), shows.end(),
+      [&](const NamedProgram& other) { return other.name == show.name; });
+  if (same == shows.end()) {
+    shows.push_back(std::move(show));
+    return;
+  }
+  ExprNode either;
+  either.op = Op::kCoalesce;
+  same->expr = builder_.Add(either, {same->expr, show.expr});
+  builder_.AddRoot(same->expr);
+}
+
 void RuleCompiler::Shows(const CheckedRule& rule, RuleProgram* program) {
   for (const std::uint32_t schema : SchemasOf(rule)) {
     SetTextScope(schema, rule, *program);
     for (const CheckedField& show : rules_.schemas[schema].shows) {
-      program->shows.push_back({show.name, Root(show.expr)});
+      AddSchemaShow({show.name, Root(show.expr)}, program);
     }
   }
   program->schema_shows = program->shows.size();

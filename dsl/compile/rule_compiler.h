@@ -41,6 +41,7 @@ class RuleCompiler {
   void Collects(const CheckedRule& rule, RuleProgram* program);
   void SetTextScope(std::uint32_t schema, const CheckedRule& rule,
                     const RuleProgram& program);
+  void AddSchemaShow(NamedProgram show, RuleProgram* program);
   void Shows(const CheckedRule& rule, RuleProgram* program);
   void Texts(const CheckedRule& rule, RuleProgram* program);
   TemplateProgram Template(const std::optional<CheckedTemplate>& text);

@@ -60,8 +60,9 @@ struct Alert {
 void AppendJson(const Alert& alert, std::string* out);
 
 // Appends the alert as rules over alerts read it, as one line of JSON: values
-// by their names at the top, then rule, count, total, time, severity, risk,
-// tags and id.
+// by their names at the top; of two of one name the fixed one (rule, count,
+// total, time, severity, risk, tags, id) is read, then the key, the collected
+// one, the rule's `show`, the schema's.
 void AppendReadersJson(const Alert& alert, std::string* out);
 
 // Appends the alert as a person reads it on a terminal.

@@ -147,13 +147,15 @@ void AppendJson(const Alert& alert, std::string* out) {
 // A name that stands twice is read as what stands last.
 void AppendReadersJson(const Alert& alert, std::string* out) {
   out->push_back('{');
-  for (const auto* values : {&alert.show, &alert.key}) {
-    for (const NamedValue& value : *values) {
+  const auto append = [out](const std::vector<NamedValue>& values) {
+    for (const NamedValue& value : values) {
       AppendName(value.name, out);
       AppendCanonicalAsJson(value.encoding, out);
     }
-  }
+  };
+  append(alert.show);
   for (const NamedValue& value : alert.collected) AppendList(value, out);
+  append(alert.key);
   AppendMember("rule", alert.rule, out);
   AppendNumberMember("count", alert.count, out);
   AppendNumberMember("total", alert.total, out);
