@@ -1,18 +1,16 @@
-// The only way in is CheckAggregates(). The tests are read as expressions, in
-// which each aggregate is a leaf; what comes out as plain thresholds is kept
-// as such, since that is what the engine decides on arrival.
+// The only way in is CheckAggregates(). What comes out as plain thresholds is
+// kept as such, since that is what the engine decides on arrival.
 #include "dsl/check/aggregates.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "dsl/check/aggregate_tests.h"
 #include "dsl/check/constants.h"
-#include "dsl/check/truth.h"
 #include "dsl/check/types.h"
 #include "engine/base/limits.h"
 
@@ -20,28 +18,6 @@ namespace tocsin::dsl {
 namespace {
 
 using AggregateKind = CheckedAggregate::Kind;
-
-struct AggregateName {
-  std::string_view name;
-  AggregateKind kind;
-};
-constexpr std::array<AggregateName, 8> kAggregates = {{
-    {"count", AggregateKind::kCount},
-    {"distinct", AggregateKind::kDistinct},
-    {"sum", AggregateKind::kSum},
-    {"avg", AggregateKind::kAvg},
-    {"min", AggregateKind::kMin},
-    {"max", AggregateKind::kMax},
-    {"median", AggregateKind::kMedian},
-    {"percentile", AggregateKind::kPercentile},
-}};
-
-const AggregateName* FindName(std::string_view name) {
-  for (const AggregateName& known : kAggregates) {
-    if (known.name == name) return &known;
-  }
-  return nullptr;
-}
 
 const cst::Expr& Unwrapped(const cst::Expr& expr) {
   return expr.kind == cst::ExprKind::kParen ? Unwrapped(expr.children[0])
@@ -56,7 +32,7 @@ bool HasBad(const cst::Expr& expr) {
 // `count > 5`: an aggregate's name without its parentheses.
 const cst::Expr* BareAggregate(const cst::Expr& expr) {
   if (expr.kind == cst::ExprKind::kName) {
-    return !expr.quoted && FindName(expr.text) != nullptr ? &expr : nullptr;
+    return !expr.quoted && IsAggregateName(expr.text) ? &expr : nullptr;
   }
   for (const cst::Expr& child : expr.children) {
     if (const cst::Expr* found = BareAggregate(child)) return found;
@@ -78,273 +54,18 @@ bool IsJunction(ExprOp op) {
   return op == ExprOp::kAnd || op == ExprOp::kOr || op == ExprOp::kNot;
 }
 
-// Never below zero, by what the schema says of the field.
-bool NeverNegative(const Value& value) {
-  if (value.field == nullptr || value.field->limit != Field::Limit::kRange ||
-      value.field->values.empty()) {
-    return false;
-  }
-  const Constant& low = value.field->values[0];
-  if (const auto* whole = std::get_if<std::int64_t>(&low.value)) {
-    return *whole >= 0;
-  }
-  const auto* number = std::get_if<double>(&low.value);
-  return number != nullptr && *number >= 0;
-}
-
-class AggregateTests : public AggregateReader {
- public:
-  AggregateTests(bool sliding, const ConditionNames& names, Context* context,
-                 ExprChecker* expressions)
-      : sliding_(sliding),
-        names_(names),
-        file_(*names.file),
-        context_(*context),
-        report_(context->report),
-        expressions_(*expressions) {}
-
-  bool Check(const cst::Expr& tests, CheckedCondition* checked);
-  Value Read(const cst::Expr& call, const Scope& scope) override;
-
- private:
-  struct Aggregated {
-    CheckedAggregate aggregate;
-    Hash128 key;
-    TypeKind type = TypeKind::kInt;
-    bool rises = false;    // A sum that never falls.
-    bool bounded = false;  // at most N (..)
-    Span span;
-  };
-
-  bool Shape(const cst::Expr& expr);
-  bool Conjunct(const cst::Expr& expr);
-  bool AtMost(const cst::Expr& test, const cst::Expr& bound, bool turned);
-  bool Threshold(const cst::Expr& literal, bool strict, std::uint64_t* number);
-  bool Bound(const cst::Expr& expr, std::uint32_t event, CheckedExpr* bound);
-
-  bool Arguments(const cst::Expr& call, const Scope& scope, Aggregated* read);
-  bool CountOf(const cst::Expr& call, Aggregated* read);
-  bool Values(const cst::Expr& call, Aggregated* read);
-  bool ValueType(const cst::Expr& expr, const Value& value, Aggregated* read);
-  bool Percent(const cst::Expr& call, Aggregated* read);
-  Scope ValueScope() const;
-
-  bool CheckTests(const CheckedExpr& expr);
-  bool CheckCounted(const CheckedExpr& test);
-  bool IsThreshold(const CheckedExpr& test);
-  void SetThreshold(const CheckedExpr& test, CheckedAggregate* aggregate);
-
-  bool Refuse(Kind kind, Span span, std::string message, std::string help) {
-    report_.Emit(kind, span, std::move(message)).help = std::move(help);
-    return false;
-  }
-  Span SpanOf(const cst::Node& node) const { return At(file_, node); }
-
-  bool sliding_;
-  const ConditionNames& names_;
-  const FileSettings& file_;
-  Context& context_;
-  Reporter& report_;
-  ExprChecker& expressions_;
-  std::vector<Aggregated> reads_;
-  std::vector<CheckedExpr> tests_;  // Joined by `and`.
-};
-
-// ---- what is aggregated
-
-Scope AggregateTests::ValueScope() const {
-  Scope scope;
-  scope.file = &file_;
-  scope.schema = names_.schema;
-  scope.lenient = names_.lenient;
-  if (names_.events == nullptr) return scope;
-  scope.events = names_.events;
-  scope.plain = PlainField::kNeedsStep;
-  return scope;
-}
-
-Value AggregateTests::Read(const cst::Expr& call, const Scope& scope) {
-  const Span span = SpanOf(call);
-  Aggregated read;
-  read.span = span;
-  read.aggregate.kind = FindName(call.text)->kind;
-  Value value;
-  value.expr.op = ExprOp::kAggregate;
-  value.expr.span = span;
-  value.bad = !Arguments(call, scope, &read);
-  if (value.bad) return value;
-  // The same aggregate in two tests is kept once.
-  CheckedExpr all;
-  all.index = static_cast<std::uint32_t>(read.aggregate.kind);
-  all.children = read.aggregate.values;
-  if (read.aggregate.filter) all.children.push_back(*read.aggregate.filter);
-  all.constant.value =
-      absl::StrFormat("%d %d %g", static_cast<int>(read.aggregate.kind),
-                      read.aggregate.event, read.aggregate.percent);
-  read.key = SubjectKey(all);
-  std::size_t at = 0;
-  while (at < reads_.size() && !(reads_[at].key == read.key)) ++at;
-  value.expr.index = static_cast<std::uint32_t>(at);
-  value.expr.type = MakeType(read.type);
-  if (at == reads_.size()) reads_.push_back(std::move(read));
-  return value;
-}
-
-bool AggregateTests::Arguments(const cst::Expr& call, const Scope& scope,
-                               Aggregated* read) {
-  static_cast<void>(scope);
-  if (read->aggregate.kind == AggregateKind::kCount) {
-    return CountOf(call, read);
-  }
-  if (read->aggregate.kind == AggregateKind::kPercentile) {
-    return Percent(call, read) && Values(call, read);
-  }
-  const bool distinct = read->aggregate.kind == AggregateKind::kDistinct;
-  if (call.children.empty()) {
-    return Refuse(Kind::kArgumentCount, SpanOf(call),
-                  distinct ? "`distinct` needs what is to differ"
-                           : absl::StrFormat("`%s` needs a number", call.text),
-                  distinct ? "distinct(user.username)"
-                           : absl::StrFormat("%s(body_bytes_sent)", call.text));
-  }
-  if (!distinct && call.children.size() > 1) {
-    return Refuse(Kind::kArgumentCount, SpanOf(call),
-                  absl::StrFormat("`%s` takes one value, %d given", call.text,
-                                  call.children.size()),
-                  "");
-  }
-  return Values(call, read);
-}
-
-// count(), count(EVENT), count(P).
-bool AggregateTests::CountOf(const cst::Expr& call, Aggregated* read) {
-  if (call.children.size() > 1) {
-    return Refuse(Kind::kArgumentCount, SpanOf(call),
-                  absl::StrFormat("`count` takes one filter, %d given",
-                                  call.children.size()),
-                  "");
-  }
-  if (names_.events == nullptr) {
-    if (call.children.empty()) return true;
-    Value filter = expressions_.Condition(call.children[0], ValueScope());
-    if (filter.bad) return false;
-    read->aggregate.filter = std::move(filter.expr);
-    return true;
-  }
-  const std::string first = ExampleEvent(*names_.events);
-  if (call.children.empty()) {
-    Diagnostic& d = report_.Emit(Kind::kCountOfWhat, SpanOf(call),
-                                 "a count of which event?");
-    d.help = absl::StrFormat("name it: count(%s)", first);
-    if (names_.events->size() == 1) {
-      d.fix = Fix{SpanOf(call), absl::StrFormat("count(%s)", first)};
-    }
-    return false;
-  }
-  const cst::Expr& name = Unwrapped(call.children[0]);
-  if (name.kind != cst::ExprKind::kName || name.quoted) {
-    return Refuse(Kind::kCountOfWhat, SpanOf(call.children[0]),
-                  "in a rule with events, `count(..)` takes the name of one",
-                  "give the filter a name: event matching = ..");
-  }
-  for (std::size_t i = 0; i < names_.events->size(); ++i) {
-    if ((*names_.events)[i].name != name.text) continue;
-    read->aggregate.event = static_cast<std::uint32_t>(i);
-    return true;
-  }
-  cst::Name written;
-  written.begin = name.begin;
-  written.end = name.end;
-  written.text = name.text;
-  expressions_.UnknownStep(written, ValueScope());
-  return false;
-}
-
-bool AggregateTests::Percent(const cst::Expr& call, Aggregated* read) {
-  if (call.children.size() != 2) {
-    return Refuse(Kind::kArgumentCount, SpanOf(call),
-                  absl::StrFormat("`percentile` takes a value and a "
-                                  "percentage, %d given",
-                                  call.children.size()),
-                  "percentile(request_time, 95)");
-  }
-  Scope scope;
-  scope.file = &file_;
-  scope.constants = true;
-  const Value value = expressions_.ConstantOf(call.children[1], scope);
-  if (value.bad) return false;
-  const Constant& constant = value.expr.constant;
+double AsDouble(const Constant& constant) {
   if (const auto* whole = std::get_if<std::int64_t>(&constant.value)) {
-    read->aggregate.percent = static_cast<double>(*whole);
-  } else if (const auto* number = std::get_if<double>(&constant.value)) {
-    read->aggregate.percent = *number;
+    return static_cast<double>(*whole);
   }
-  if (read->aggregate.percent > 0 && read->aggregate.percent <= 100) {
-    return true;
+  if (const auto* large = std::get_if<std::uint64_t>(&constant.value)) {
+    return static_cast<double>(*large);
   }
-  return Refuse(Kind::kBadConstant, SpanOf(call.children[1]),
-                "a percentage is above 0 and at most 100",
-                "percentile(request_time, 95)");
+  const auto* number = std::get_if<double>(&constant.value);
+  return number != nullptr ? *number : 0;
 }
 
-bool AggregateTests::Values(const cst::Expr& call, Aggregated* read) {
-  const bool percentile = read->aggregate.kind == AggregateKind::kPercentile;
-  const std::size_t count = percentile ? 1 : call.children.size();
-  bool good = true;
-  for (std::size_t i = 0; i < count; ++i) {
-    const cst::Expr& child = call.children[i];
-    Value value = expressions_.Check(child, ValueScope());
-    if (value.bad || !ValueType(child, value, read)) {
-      good = false;
-      continue;
-    }
-    if (!TakeStep(&value.expr, &read->aggregate.event)) {
-      good = Refuse(
-          Kind::kCannotJoin, SpanOf(child),
-          absl::StrFormat("`%s(..)` takes values of one event", call.text),
-          "an aggregate for each event, compared with each other");
-      continue;
-    }
-    read->aggregate.values.push_back(std::move(value.expr));
-  }
-  if (!good || names_.events == nullptr || read->aggregate.event != kNoEvent) {
-    return good;
-  }
-  return Refuse(Kind::kStepNeeded, SpanOf(call), "values of which event?",
-                absl::StrFormat("name its field: %s(%s.ts)", call.text,
-                                ExampleEvent(*names_.events)));
-}
-
-bool AggregateTests::ValueType(const cst::Expr& expr, const Value& value,
-                               Aggregated* read) {
-  const Type& type = value.expr.type;
-  if (read->aggregate.kind == AggregateKind::kDistinct) {
-    if (IsScalar(TestedType(type).kind)) return true;
-    return Refuse(Kind::kWrongType, SpanOf(expr),
-                  absl::StrFormat("distinct values of %s", AType(type)), "");
-  }
-  const std::string_view name =
-      kAggregates[static_cast<std::size_t>(read->aggregate.kind)].name;
-  const bool fits = IsNumber(type.kind) || type.kind == TypeKind::kDuration ||
-                    type.kind == TypeKind::kAny;
-  if (!fits) {
-    return Refuse(Kind::kWrongType, SpanOf(expr),
-                  absl::StrFormat("`%s` of %s", name, AType(type)),
-                  type.kind == TypeKind::kString
-                      ? "int(..) and float(..) read a text"
-                      : "numbers and durations are added up and ordered");
-  }
-  const bool exact = read->aggregate.kind == AggregateKind::kSum ||
-                     read->aggregate.kind == AggregateKind::kMin ||
-                     read->aggregate.kind == AggregateKind::kMax;
-  read->type = type.kind == TypeKind::kAny ? TypeKind::kFloat : type.kind;
-  if (!exact && type.kind == TypeKind::kInt) read->type = TypeKind::kFloat;
-  read->rises =
-      read->aggregate.kind == AggregateKind::kSum && NeverNegative(value);
-  return true;
-}
-
-// ---- the tests
+}  // namespace
 
 bool AggregateTests::Check(const cst::Expr& tests, CheckedCondition* checked) {
   if (HasBad(tests)) return false;
@@ -589,6 +310,18 @@ bool AggregateTests::CheckCounted(const CheckedExpr& test) {
                         "at all");
   }
   const auto most = static_cast<std::int64_t>(limits::kThreshold);
+  const Aggregated& read = reads_[test.children[0].index];
+  const auto reached =
+      static_cast<std::uint64_t>(*number) + (op == ExprOp::kGreater ? 1 : 0);
+  if (read.aggregate.kind == AggregateKind::kDistinct && reaches &&
+      read.different.has_value() && reached > *read.different) {
+    return Refuse(Kind::kNeverFires, test.span,
+                  absl::StrFormat("there are %s different values, so this is "
+                                  "never reached",
+                                  Grouped(*read.different)),
+                  "the schema closes the set; several fields count as a tuple: "
+                  "distinct(a, b)");
+  }
   if (*number <= most - (op == ExprOp::kGreater ? 1 : 0)) return true;
   return Refuse(
       Kind::kThresholdTooLarge, right.span,
@@ -618,17 +351,6 @@ bool AggregateTests::IsThreshold(const CheckedExpr& test) {
     default:
       return false;
   }
-}
-
-double AsDouble(const Constant& constant) {
-  if (const auto* whole = std::get_if<std::int64_t>(&constant.value)) {
-    return static_cast<double>(*whole);
-  }
-  if (const auto* large = std::get_if<std::uint64_t>(&constant.value)) {
-    return static_cast<double>(*large);
-  }
-  const auto* number = std::get_if<double>(&constant.value);
-  return number != nullptr ? *number : 0;
 }
 
 void AggregateTests::SetThreshold(const CheckedExpr& test,
@@ -670,23 +392,6 @@ void AggregateTests::SetThreshold(const CheckedExpr& test,
   aggregate->filter = MakeJoin(ExprOp::kAnd, std::move(all), test.span);
   aggregate->values.clear();
   aggregate->threshold = 1;
-}
-
-}  // namespace
-
-bool IsAggregateName(std::string_view name) {
-  return FindName(name) != nullptr;
-}
-
-const cst::Expr* FindAggregate(const cst::Expr& expr) {
-  if (expr.kind == cst::ExprKind::kCall && !expr.quoted &&
-      IsAggregateName(expr.text)) {
-    return &expr;
-  }
-  for (const cst::Expr& child : expr.children) {
-    if (const cst::Expr* found = FindAggregate(child)) return found;
-  }
-  return nullptr;
 }
 
 bool CheckAggregates(const cst::Expr& tests, bool sliding,

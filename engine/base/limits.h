@@ -21,11 +21,11 @@ inline constexpr std::uint64_t kKeysDefault =
     1'000'000;  // keys <= N when unwritten.
 inline constexpr std::uint64_t kKeys = 100'000'000;  // The largest N.
 inline constexpr std::size_t kAggregates = 32;       // Joined in one `when`.
-inline constexpr std::size_t kSteps = 16;      // Of a sequence, of `N of`.
-inline constexpr std::int64_t kRun = 1'000;    // N of a step's xN.
-inline constexpr std::int64_t kHops = 10'080;  // Of a window: 7d hopping 1m.
-inline constexpr std::size_t kLevels = 16;     // Of `escalate`.
-inline constexpr std::size_t kCollected = 1'000;     // collect E up to N.
+inline constexpr std::size_t kSteps = 16;         // Of a sequence, of `N of`.
+inline constexpr std::int64_t kRun = 1'000;       // N of a step's xN.
+inline constexpr std::int64_t kHops = 10'080;     // Of a window: 7d hopping 1m.
+inline constexpr std::size_t kLevels = 16;        // Of `escalate`.
+inline constexpr std::size_t kCollected = 1'000;  // collect E up to N.
 inline constexpr std::size_t kCollectedDefault = 10;
 inline constexpr std::size_t kExpandedNodes =
     100'000;                                // One rule, lets expanded.
@@ -69,5 +69,11 @@ inline constexpr std::size_t kDedupEntries =
 inline constexpr std::int64_t kDedupMicros = 15LL * 60 * 1'000'000;
 inline constexpr std::size_t kZoneEvents =
     4'096;  // Timestamps kept above the clock, per key.
+inline constexpr std::size_t kOpenAbsences =
+    1'000;  // A's of one key that wait for their B under `then every`.
+inline constexpr std::size_t kPaneValues =
+    65'536;  // Numbers of a median, values of a distinct, per pane.
+inline constexpr std::size_t kRunTries =
+    65'536;  // Combinations that a sequence's `where` is tried on, per event.
 
 }  // namespace tocsin::limits

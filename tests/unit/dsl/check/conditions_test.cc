@@ -284,6 +284,15 @@ TEST(AggregateTest, RatiosAndAlternativesAreTests) {
       "");
 }
 
+TEST(AggregateTest, MoreValuesThanThereAreAreNeverSeen) {
+  EXPECT_EQ(CheckGets("when distinct(ok) >= 2 within 1m").Codes(), "");
+  EXPECT_EQ(CheckGets("when distinct(ok) >= 3 within 1m").Codes(), "E0311");
+  EXPECT_EQ(CheckGets("when distinct(ok) > 2 within 1m").Codes(), "E0311");
+  EXPECT_EQ(CheckGets("when distinct(ok, verb) >= 9 within 1m").Codes(), "");
+  EXPECT_EQ(CheckGets("when distinct(ok, long_running) >= 5 within 1m").Codes(),
+            "E0311");
+}
+
 TEST(AggregateTest, FewerThanIsForWindowsWithAnEnd) {
   for (const char* op : {"<", "<=", "==", "!="}) {
     const std::string test = std::string("when count() ") + op + " 3 within 1m";

@@ -106,6 +106,12 @@ TEST(SourcesTest, AllAlertsAreThoseOfRulesThatDoNotReadThem) {
   EXPECT_EQ(checked.Rule("deeper").depth, 3u);
   const CheckedSchema& schema = checked.rules.schemas[checked.Rule("r").schema];
   EXPECT_EQ(schema.alerts_of, "alert");
+  // A key of one rule does not take its name from those who read all.
+  EXPECT_EQ(CheckText("rule a { where ok by client as ip }\n"
+                      "rule r { from alert by rule as ip alert \"{ip}\"\n"
+                      "  when count() >= 2 within 1h }")
+                .Codes(),
+            "");
   EXPECT_EQ(
       CheckText("rule a { where ok }\nrule r { from alert by ipp }").Codes(),
       "E0201");
