@@ -107,6 +107,7 @@ void ParseAndCheck(const LoadOptions& options, LoadedRules* loaded) {
   check.now_us = RealClock()->WallMicros();
   check.lint = options.lint;
   check.strict = options.strict;
+  check.tests = options.tests;
   loaded->checked =
       dsl::Check(loaded->files, loaded->sources, check, &loaded->diagnostics);
   loaded->diagnostics.Sort();
@@ -119,6 +120,7 @@ std::unique_ptr<LoadedRules> LoadDataAgain(const dsl::SourceSet& sources) {
   loaded->sources = sources;
   LoadOptions options;
   options.lint = false;
+  options.tests = false;
   ParseAndCheck(options, loaded.get());
   if (loaded->checked.ok) loaded->rules = dsl::Compile(loaded->checked);
   return loaded;
@@ -202,9 +204,10 @@ absl::StatusOr<std::unique_ptr<LoadedRules>> LoadRules(
 }
 
 std::unique_ptr<LoadedRules> LoadRulesOrTell(
-    const std::vector<std::string>& paths, bool colour) {
+    const std::vector<std::string>& paths, bool colour, bool tests) {
   LoadOptions options;
   options.lint = false;
+  options.tests = tests;
   auto loaded = LoadRules(paths, options);
   if (!loaded.ok()) {
     PrintError(Message(loaded.status()));

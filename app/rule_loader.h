@@ -30,6 +30,7 @@ struct LoadOptions {
   bool lint = true;
   bool strict = false;
   bool compile = true;
+  bool tests = true;  // A mistake in a test is one of the rules.
   // The file of this path is read from another place; empty: none is.
   std::string replaced{}, by{};
 };
@@ -53,10 +54,10 @@ std::unique_ptr<LoadedRules> LoadDataAgain(const dsl::SourceSet& sources);
 dsl::DiagnosticSink FindMistakes(const dsl::SourceSet& sources, bool lint);
 
 // For a command that needs rules that compile: loads them, tells on stderr
-// what is wrong. Null when there are none to
-// run; the caller ends with kExitCouldNotRun.
+// what is wrong. Null when there are none to run; the caller ends with
+// kExitCouldNotRun. `tests`: as in LoadOptions.
 std::unique_ptr<LoadedRules> LoadRulesOrTell(
-    const std::vector<std::string>& paths, bool colour);
+    const std::vector<std::string>& paths, bool colour, bool tests = false);
 
 // Whether a file is no rule text at all: binary, in another encoding, too
 // large. Nothing of it was read.

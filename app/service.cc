@@ -84,6 +84,7 @@ class RulesInUse {
     const std::lock_guard one_at_a_time(reload_mutex_);
     LoadOptions options;
     options.lint = false;
+    options.tests = false;
     const auto loaded = LoadRules(paths_, options);
     if (!loaded.ok()) {
       return Refuse("rules not reloaded; the old ones stay in use",

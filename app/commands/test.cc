@@ -92,6 +92,7 @@ int Tell(const TestOptions& options, const LoadedRules& loaded,
   RunTestsOptions run;
   run.paths = options.paths;
   run.workers = WorkersFor(options, tests.size());
+  run.coverage = options.coverage || options.least > 0;
   const std::vector<TestReport> reports =
       RunTests(loaded, tests, run, [&](const TestReport& report) {
         if (options.failed_only && report.ok()) return;
@@ -103,7 +104,7 @@ int Tell(const TestOptions& options, const LoadedRules& loaded,
       std::count_if(reports.begin(), reports.end(),
                     [](const TestReport& report) { return !report.ok(); });
   int percent = 100;
-  if (options.coverage || options.least > 0) {
+  if (run.coverage) {
     const Coverage coverage = MeasureCoverage(loaded, reports, run.workers);
     percent = coverage.Percent();
     if (text) output.Write(CoverageText(coverage, loaded.sources));
@@ -130,7 +131,8 @@ int Tell(const TestOptions& options, const LoadedRules& loaded,
 int Test(TestOptions options) {
   if (options.paths.empty()) options.paths = {"."};
   const std::unique_ptr<LoadedRules> loaded = LoadRulesOrTell(
-      options.paths, UseColour(ParseColour(options.colour), STDERR_FILENO));
+      options.paths, UseColour(ParseColour(options.colour), STDERR_FILENO),
+      true);
   if (loaded == nullptr) return kExitCouldNotRun;
   const std::vector<const dsl::CheckedTest*> tests =
       Choose(*loaded, options.filter);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "app/event_probe.h"
+#include "app/rule_tests/branches.h"
 #include "app/rule_tests/rule_points.h"
 #include "app/rule_tests/rule_sets.h"
 
@@ -21,10 +22,25 @@ namespace {
 
 using Kind = CoveragePoint::Kind;
 
+// As written, every run of blanks one.
+std::string OnOneLine(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool blank = c == ' ' || c == '\n' || c == '\t';
+    if (!blank) {
+      out += c;
+    } else if (!out.empty() && out.back() != ' ') {
+      out += ' ';
+    }
+  }
+  return out;
+}
+
 struct RuleCoverage {
   std::vector<RulePoint> points;
   SeenParts seen;
   bool tested = false, fired = false, silent = false;
+  std::set<std::string> told;  // All rules that told something in its tests.
 };
 
 class Measure {
@@ -76,6 +92,8 @@ class Measure {
       out->tested |=
           std::find(names.begin(), names.end(), rule.name) != names.end();
       out->fired |= told;
+      out->told.insert(report->outcome.others.begin(),
+                       report->outcome.others.end());
       out->silent |= !told;
       events.insert(report->outcome.events.begin(),
                     report->outcome.events.end());
@@ -135,6 +153,17 @@ void Measure::Merge(std::size_t at, Coverage* coverage) {
   fires.text = rule.name;
   fires.seen_true = of.fired;
   fires.seen_false = of.silent;
+  for (const Branch& branch : BranchesOf(rule)) {
+    const Place place{branch.span.file, branch.span.begin, branch.span.end,
+                      Kind::kBranch,    branch.rule.name,  rule.name};
+    CoveragePoint& point = points_[place];
+    point.kind = Kind::kBranch;
+    point.rule = rule.name;
+    point.span = branch.span;
+    point.text = OnOneLine(loaded_.sources.Text(branch.span));
+    point.seen_true = of.told.contains(branch.rule.name);
+    point.seen_false = of.tested;
+  }
 }
 
 Coverage Measure::Run(int workers) {

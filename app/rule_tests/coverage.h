@@ -19,6 +19,7 @@ struct CoveragePoint {
     kCounted,   // What an aggregate counts.
     kFires,     // The rule: told in a test, and silent in a test.
     kElements,  // any, all, none, count over elements
+    kBranch,    // An alternative of the condition: told in a test.
   };
   Kind kind = Kind::kTest;
   std::string rule;  // The first one, of a let that several use.

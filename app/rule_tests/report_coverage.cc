@@ -35,6 +35,8 @@ std::string_view KindWord(CoveragePoint::Kind kind) {
       return "counted";
     case Kind::kFires:
       return "rule";
+    case Kind::kBranch:
+      return "branch";
   }
   return "";
 }
@@ -46,6 +48,10 @@ std::vector<std::string> Unseen(const CoveragePoint& point) {
   if (point.kind == Kind::kFires) {
     if (!point.seen_true) out.push_back("no test makes the rule fire");
     if (!point.seen_false) out.push_back("no test leaves the rule silent");
+    return out;
+  }
+  if (point.kind == Kind::kBranch) {
+    if (!point.seen_true) out.push_back("`" + point.text + "` never fired");
     return out;
   }
   if (point.kind == Kind::kUnless) {

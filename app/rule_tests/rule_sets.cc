@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
+#include "app/rule_tests/branches.h"
 #include "dsl/compile/compile.h"
 
 namespace tocsin {
@@ -64,7 +66,13 @@ const RuleSets::Cut& RuleSets::Of(const std::vector<std::string>& names) {
   }
   std::call_once(entry->once, [&] {
     entry->cut.checked = CutRules(rules_, names);
-    entry->cut.rules = dsl::Compile(entry->cut.checked);
+    CheckedRules* const cut = &entry->cut.checked;
+    for (std::size_t i = cut->rules.size(); branches_ && i-- > 0;) {
+      for (Branch& branch : BranchesOf(cut->rules[i])) {
+        cut->rules.push_back(std::move(branch.rule));
+      }
+    }
+    entry->cut.rules = dsl::Compile(*cut);
   });
   return entry->cut;
 }

@@ -21,8 +21,9 @@ dsl::CheckedRules CutRules(const dsl::CheckedRules& rules,
 // Guarded: any thread may ask.
 class RuleSets {
  public:
-  // `rules` outlives it.
-  explicit RuleSets(const dsl::CheckedRules* rules) : rules_(*rules) {}
+  // `rules` outlives it. `branches`: the alternatives of conditions run along.
+  RuleSets(const dsl::CheckedRules* rules, bool branches)
+      : rules_(*rules), branches_(branches) {}
 
   struct Cut {
     dsl::CheckedRules checked;
@@ -36,6 +37,7 @@ class RuleSets {
     Cut cut;
   };
   const dsl::CheckedRules& rules_;
+  const bool branches_;
   std::mutex mutex_;  // Of the map; an entry is made outside of it.
   StringMap<std::unique_ptr<Entry>> cuts_;
 };

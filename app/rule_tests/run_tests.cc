@@ -10,6 +10,7 @@
 #include "app/event_probe.h"
 #include "app/rule_tests/rule_sets.h"
 #include "dsl/compile/compile.h"
+#include "dsl/diag/render.h"
 #include "dsl/explain/print_parts.h"
 #include "engine/base/clock.h"
 #include "engine/base/limits.h"
@@ -29,7 +30,7 @@ class Runner {
       : loaded_(loaded),
         tests_(tests),
         options_(options),
-        sets_(&loaded.checked),
+        sets_(&loaded.checked, options.coverage),
         lets_(loaded.sources, loaded.files),
         reports_(tests.size()),
         done_(tests.size(), 0) {}
@@ -68,9 +69,9 @@ absl::StatusOr<std::shared_ptr<const RuleSet>> Runner::Reload(
                           LoadRules(options_.paths, options));
   if (!again->checked.ok) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "%s, in place of the test's file: %d errors in the rules; `tocsin "
-        "check` tells them",
-        options.by, again->diagnostics.errors()));
+        "with %s in place of the test's file:\n%s", options.by,
+        dsl::Render(again->diagnostics.diagnostics(), again->sources,
+                    dsl::Format::kText, false)));
   }
   return dsl::Compile(CutRules(again->checked, test.rules));
 }

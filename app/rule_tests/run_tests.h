@@ -24,6 +24,7 @@ struct TestReport {
 struct RunTestsOptions {
   std::vector<std::string> paths;  // As loaded; for `reload`.
   int workers = 1;
+  bool coverage = false;  // Its reports are to be measured.
 };
 
 // `on_report` is called on the caller's thread, in the order of `tests`, as

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct TestOutcome {
   std::vector<TestFailure> failures;  // None: it passed.
   std::vector<std::string> events;    // Lines as they were given, in order.
   std::vector<Alert> alerts;          // Of the rules under test, as they came.
+  std::set<std::string> others;       // Further rules that told something.
 };
 
 // How a test reaches beyond its own text.

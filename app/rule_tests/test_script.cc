@@ -21,6 +21,7 @@ void TestScript::Told(std::span<const Alert> alerts) {
   for (const Alert& alert : alerts) {
     if (std::find(test_.rules.begin(), test_.rules.end(), alert.rule) ==
         test_.rules.end()) {
+      outcome_.others.insert(alert.rule);
       continue;
     }
     told_.push_back(alert);

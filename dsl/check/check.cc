@@ -125,7 +125,7 @@ CheckedRules Check(std::span<const cst::File> files, const SourceSet& sources,
   for (const RuleSymbol& symbol : context.symbols.undeclared) {
     RuleChecker(symbol, &context).Run();
   }
-  checked.tests = CheckTests(checked.rules, &context);
+  if (options.tests) checked.tests = CheckTests(checked.rules, &context);
   checked.schemas = TakeSchemas(&context, &checked.rules);
   for (CheckedList& list : context.lists) {
     if (list.element == TypeKind::kAny) list.element = TypeKind::kString;

@@ -70,6 +70,49 @@ TEST(TestCommandTest, TooLittleCoverageEndsInOne) {
   EXPECT_THAT(result.err, HasSubstr("99 % is the least"));
 }
 
+TEST(TestCommandTest, FilesAreLookedForBesideTheRules) {
+  const TempDir dir;
+  dir.Write("a.changed",
+            "rule failures {\n  where responseStatus.code == 401\n"
+            "  when count() >= 3 within 1m\n}\n");
+  dir.Write("events.jsonl",
+            R"({"auditID":"1","stage":"Panic","stageTimestamp":)"
+            R"("2026-01-01T00:00:00Z","responseStatus":{"code":401}})");
+  const std::string file = dir.Write("a.rules", std::string(kRule) +
+                                                    R"(
+test "a file, then other rules" for failures {
+  send file "events.jsonl"
+  at 1s   send {"responseStatus": {"code": 401}}
+  expect  alert {count: 2, first: "2026-01-01T00:00:00Z"} at 1s
+  reload "a.changed"
+  at 2m   send {"responseStatus": {"code": 401}} x2
+  expect  nothing
+  at 2m   send {"responseStatus": {"code": 401}}
+  expect  alert {count: 3}
+}
+)");
+
+  const ProcessResult result = Tocsin({"test", file});
+
+  EXPECT_EQ(result.exit_code, 0) << result.out;
+
+  dir.Write("a.changed", "rule failures { where nothing.at.all }");
+  const ProcessResult broken = Tocsin({"test", file});
+  EXPECT_EQ(broken.exit_code, 1);
+  EXPECT_THAT(broken.out, HasSubstr("unknown field `nothing`"));
+}
+
+TEST(TestCommandTest, AMistakeInATestStopsNoReplay) {
+  const TempDir dir;
+  const std::string file =
+      dir.Write("a.rules", std::string(kRule) + "test \"t\" for gone {}\n");
+  const std::string log = dir.Write("log", "{}\n");
+
+  EXPECT_EQ(Tocsin({"test", file}).exit_code, 2);
+  EXPECT_EQ(Tocsin({"check", file}).exit_code, 1);
+  EXPECT_EQ(Tocsin({"replay", "--rules", file, log}).exit_code, 0);
+}
+
 TEST(TestCommandTest, NothingToRunEndsInTwo) {
   const TempDir dir;
   const std::string bare = dir.Write("a.rules", kRule);

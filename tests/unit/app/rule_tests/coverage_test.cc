@@ -2,9 +2,11 @@
 
 #include <fstream>
 
+#include "app/rule_tests/branches.h"
 #include "app/rule_tests/report.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/testing/rule_text.h"
 #include "tests/testing/temp_dir.h"
 
 namespace tocsin {
@@ -33,8 +35,8 @@ Ran Measure(const std::string& text) {
   for (const dsl::CheckedTest& test : (*loaded)->checked.tests) {
     tests.push_back(&test);
   }
-  const std::vector<TestReport> reports =
-      RunTests(**loaded, tests, {{path}, 2}, [](const TestReport& report) {
+  const std::vector<TestReport> reports = RunTests(
+      **loaded, tests, {{path}, 2, true}, [](const TestReport& report) {
         EXPECT_TRUE(report.ok()) << report.test->title;
       });
   Ran ran;
@@ -130,6 +132,20 @@ test "fires" for r {
   EXPECT_THAT(ran.lines, ElementsAre("2:6: r: no test leaves the rule silent",
                                      HasSubstr("`where` was never false"),
                                      HasSubstr("was never false")));
+}
+
+TEST(CoverageTest, TheAlternativesOfAConditionAreBranches) {
+  const testing::CheckedText checked = testing::CheckText(R"(
+rule both { where ok  when count() >= 2 within 1m or count() >= 3 within 1h }
+rule plain { where ok  when count() >= 2 within 1m }
+)");
+  ASSERT_EQ(checked.Errors(), "");
+  const std::vector<Branch> branches = BranchesOf(checked.rules.rules[0]);
+  ASSERT_EQ(branches.size(), 2u);
+  EXPECT_EQ(checked.sources.Text(branches[1].span), "count() >= 3 within 1h");
+  EXPECT_EQ(branches[0].rule.name, "<branch 0 of both>");
+  EXPECT_EQ(branches[1].rule.condition.aggregates[0].threshold, 3u);
+  EXPECT_THAT(BranchesOf(checked.rules.rules[1]), IsEmpty());
 }
 
 }  // namespace
