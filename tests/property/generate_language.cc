@@ -234,6 +234,7 @@ LanguageCase GenerateLanguageCase(std::uint64_t seed, Construct construct,
                      construct == Construct::kWithout;
   std::int64_t ts = random.Between(0, 10) * kSecond;
   const bool in_time = random.Chance(25);
+  const bool late = random.Chance(20);
   std::vector<std::pair<std::int64_t, TimedEvent>> placed;
   for (std::int64_t i = random.Between(2, steps ? 20 : 14); i > 0; --i) {
     if (steps && random.Chance(30)) ts -= ts > kSecond ? kSecond / 2 : 0;
@@ -259,6 +260,9 @@ LanguageCase GenerateLanguageCase(std::uint64_t seed, Construct construct,
     std::int64_t arrival = ts;
     if (!in_time && random.Chance(50))
       arrival += random.Between(0, lateness_us);
+    if (late && random.Chance(20)) {
+      arrival += random.Between(lateness_us, 4 * lateness_us);
+    }
     placed.emplace_back(arrival, TimedEvent{ts, Members(&random)});
   }
   std::stable_sort(

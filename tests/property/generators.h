@@ -68,7 +68,7 @@ struct TimedEvent {
 
 struct LanguageCase {
   std::string rules;
-  std::vector<TimedEvent> events;  // In the order of arrival, never late.
+  std::vector<TimedEvent> events;  // In the order of arrival; few are late.
 };
 
 LanguageCase GenerateLanguageCase(std::uint64_t seed, Construct construct,

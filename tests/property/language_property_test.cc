@@ -1,7 +1,7 @@
 // Each construct of the language, engine against reference evaluator, over
-// short streams in any order that no clock calls late. A failure prints the
-// fewest events that still differ. TOCSIN_SEED replays one case, TOCSIN_ROUNDS
-// sets how many are tried.
+// short streams in any order; what a late event changes in a rule that looks at
+// it is not compared. A failure prints the fewest events that still differ.
+// TOCSIN_SEED replays one case, TOCSIN_ROUNDS sets how many are tried.
 #include <cstdlib>
 #include <string>
 #include <vector>

@@ -31,8 +31,8 @@ void RuleRun::Enter(const EventPtr& event, const std::vector<Value>& key,
                     const std::vector<bool>& of) {
   KeyState& state = keys_[KeyBytes(key)];
   state.key = key;
-  state.late = state.late || event->late();
   if (event->late() && Waits() && !rule_.late_now) return;
+  state.late = state.late || event->late();
   if (Duplicate(*event, &state)) {
     ++counts_.duplicates;
     return;
