@@ -13,6 +13,7 @@ Command MakeFmtCommand(CommandTable* table);
 Command MakeReplayCommand(CommandTable* table);
 Command MakeRunCommand(CommandTable* table);
 Command MakeExplainCommand(CommandTable* table);
+Command MakeProfileCommand(CommandTable* table);
 Command MakeConfigCommand(CommandTable* table);
 Command MakeVersionCommand();
 // Man pages and completions, for the build; not shown in help.

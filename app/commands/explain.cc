@@ -6,6 +6,7 @@
 #include "app/commands/commands.h"
 #include "app/event_probe.h"
 #include "app/exit_code.h"
+#include "app/explain_alert.h"
 #include "app/find_rule.h"
 #include "app/first_event.h"
 #include "app/rule_loader.h"
@@ -19,6 +20,7 @@ namespace {
 
 struct ExplainOptions {
   std::vector<std::string> name, event, rules;
+  ExplainAlertOptions alert;
   std::string format = "text", colour = "auto";
   bool all = false;
 };
@@ -52,13 +54,32 @@ int ExplainEvent(const ExplainOptions& options, const LoadedRules& loaded,
 }
 
 int Explain(const ExplainOptions& options) {
+  const bool alert = !options.alert.alert.empty();
+  if (alert != options.name.empty()) {
+    return Fail(absl::InvalidArgumentError(
+        alert ? "an alert names its rule: either RULE or --alert"
+              : "which rule? explain RULE, or explain --alert FILE"));
+  }
+  if (!alert && !options.alert.events.empty()) {
+    return Fail(absl::InvalidArgumentError(
+        "--events goes with --alert; an event for a rule stands behind it"));
+  }
   const std::unique_ptr<LoadedRules> loaded =
       LoadRulesOrTell(options.rules, UseColour(ColourMode::kAuto, 2));
   if (loaded == nullptr) return kExitCouldNotRun;
+  if (alert) {
+    ExplainAlertOptions of_alert = options.alert;
+    of_alert.json = options.format == "json";
+    const auto text = ExplainAlert(*loaded, of_alert);
+    return text.ok() ? Print(*text, kExitOk) : Fail(text.status());
+  }
   const auto rule = FindRule(options.name.front(), loaded->checked);
   if (!rule.ok()) return Fail(rule.status());
   if (!options.event.empty()) return ExplainEvent(options, *loaded, **rule);
-  return Print(dsl::Explain(loaded->checked, **rule, *loaded->rules), kExitOk);
+  return Print(options.format == "json"
+                   ? dsl::ExplainJson(loaded->checked, **rule, *loaded->rules)
+                   : dsl::Explain(loaded->checked, **rule, *loaded->rules),
+               kExitOk);
 }
 
 }  // namespace
@@ -79,7 +100,7 @@ Command MakeExplainCommand(CommandTable* table) {
       "`tocsin replay`.";
   command.arguments = {
       {"RULE", "the rule's name, or the end of it when that is enough",
-       &options->name},
+       &options->name, 0},
       {"EVENT",
        "a file whose first event is held against the rule, on one line or "
        "several; - is stdin",
@@ -91,6 +112,17 @@ Command MakeExplainCommand(CommandTable* table) {
          .help = "a .rules file or a folder of them; may be repeated",
          .target = &options->rules,
          .required = true}}},
+      {"Alert",
+       {{.name = "alert",
+         .value = "FILE",
+         .help = "say why an alert was told: its line of JSON, or - for stdin; "
+                 "instead of RULE",
+         .target = &options->alert.alert},
+        {.name = "events",
+         .value = "LOG",
+         .help = "look there for the alert's events, and hold them against "
+                 "the rule; may be repeated",
+         .target = &options->alert.events}}},
       {"Output",
        {{.name = "format",
          .value = "FORMAT",
@@ -112,7 +144,10 @@ Command MakeExplainCommand(CommandTable* table) {
       {"what does this rule really test?",
        "tocsin explain burst_of_401s --rules rules/"},
       {"why does it not match this event?",
-       "tocsin explain burst_of_401s event.json --rules rules/"}};
+       "tocsin explain burst_of_401s event.json --rules rules/"},
+      {"why was this told?",
+       "tocsin explain --alert alert.json --events audit.log --rules "
+       "rules/"}};
   command.run = [options] { return Explain(*options); };
   return command;
 }

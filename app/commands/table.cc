@@ -17,6 +17,7 @@ CommandTable MakeCommandTable() {
   root.commands.push_back(MakeReplayCommand(&table));
   root.commands.push_back(MakeRunCommand(&table));
   root.commands.push_back(MakeExplainCommand(&table));
+  root.commands.push_back(MakeProfileCommand(&table));
   root.commands.push_back(MakeConfigCommand(&table));
   root.commands.push_back(MakeVersionCommand());
   root.commands.push_back(MakeDocsCommand(&table));

@@ -64,8 +64,7 @@ void LintPattern(const CheckedExpr& test, Context* context) {
   } else if (negated) {
     op = "not " + op;
   }
-  while (!before.empty() && IsBlank(before.back())) before.remove_suffix(1);
-  std::string mend = absl::StrFormat(" %s %s", op, RightSide(plain->texts));
+  std::string mend = absl::StrFormat("%s %s", op, RightSide(plain->texts));
   if (plain->nocase && !test.nocase) mend += " nocase";
   Diagnostic& d =
       context->report.Emit(Kind::kNeedlessPattern, right.span,

@@ -1,11 +1,14 @@
 #include "dsl/explain/explain.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "dsl/compile/compile.h"
 #include "dsl/explain/audit_needs.h"
+#include "dsl/explain/condition_facts.h"
+#include "dsl/explain/print_condition.h"
 #include "dsl/explain/print_expr.h"
 #include "engine/base/limits.h"
 #include "engine/program/index_plan.h"
@@ -25,6 +28,10 @@ std::string_view OriginName(CheckedFilter::Origin origin) {
       return "defaults unless";
     case CheckedFilter::Origin::kUnless:
       return "unless";
+    case CheckedFilter::Origin::kTuneUnless:
+      return "tune unless";
+    case CheckedFilter::Origin::kEvent:
+      return "where";
   }
   return "";
 }
@@ -36,6 +43,28 @@ std::string Join(const std::vector<std::string>& parts) {
     text += part;
   }
   return text.empty() ? "none" : text;
+}
+
+bool IsException(CheckedFilter::Origin origin) {
+  using Origin = CheckedFilter::Origin;
+  return origin == Origin::kDefaultsUnless || origin == Origin::kUnless ||
+         origin == Origin::kTuneUnless;
+}
+
+// Facts of which a rule may have several.
+bool IsList(const std::string& name) {
+  static const std::set<std::string> kLists = {
+      "schema's default", "defaults where", "where",
+      "defaults unless",  "unless",         "tune unless",
+      "derived",          "event",          "by",
+      "collect"};
+  return kLists.contains(name);
+}
+
+void AppendQuoted(std::string_view text, std::string* out) {
+  *out += '"';
+  AppendJsonEscaped(text, out);
+  *out += '"';
 }
 
 // Appends what any expression of the rule's meaning reads.
@@ -68,48 +97,34 @@ class Explainer {
         schema_(rules.schemas[rule.schema]),
         set_(set) {}
 
-  std::string Run() {
-    out_ = absl::StrFormat("rule %s\n", rule_.name);
-    Line("kind", Kind());
+  Explanation Run() {
+    Line("kind", KindText(rule_));
+    if (rule_.condition.kind != CheckedCondition::Kind::kFilter) {
+      Line("monotone", MonotoneText(rule_.condition));
+    }
+    Line("latency", LatencyText(rules_, rule_));
     Line("schema", schema_.name);
+    if (rule_.signal) Line("signal", "read by other rules, never delivered");
     if (!rule_.enabled) Line("enabled", "false: it does not run");
     Filters();
     Derives();
+    Events();
     Grouping();
     State();
     Program();
-    if (schema_.built_in) {
-      Line("stages", Join(StagesThatCanMatch(rules_, rule_)));
-      Line("audit level", LevelNeeded(rules_, rule_));
-    }
+    Audit();
     Line("uid", ToHex(HashWide(CanonicalForm(rules_, rule_))));
-    return out_;
+    made_.rule = rule_.name;
+    return std::move(made_);
   }
 
  private:
   void Line(std::string_view name, std::string_view text) {
-    out_ += absl::StrFormat("  %-16s  %s\n", name, text);
+    made_.facts.push_back({std::string(name), std::string(text)});
   }
   std::string Text(const CheckedExpr& expr) const {
     return PrintExpr(rules_, schema_, expr);
   }
-  const CheckedCondition* Threshold() const {
-    return AggregatesOf(rule_.condition);
-  }
-
-  std::string Kind() const {
-    const CheckedCondition* when = Threshold();
-    if (when == nullptr) return "filter: each event that passes is a match";
-    std::string names;
-    for (const CheckedAggregate& aggregate : when->aggregates) {
-      if (!names.empty()) names += " and ";
-      names += aggregate.kind == CheckedAggregate::Kind::kCount ? "count"
-                                                                : "distinct";
-    }
-    return names +
-           " over a sliding window: monotone, decided when an event arrives";
-  }
-
   void Filters() {
     if (rule_.filters.empty()) Line("where", "true");
     for (const CheckedFilter& filter : rule_.filters) {
@@ -150,65 +165,82 @@ class Explainer {
       }
       Line("by", text + " as " + key.name);
     }
-    if (const CheckedCondition* when = Threshold()) Line("when", When(*when));
-    Line("then", rule_.then.kind == CheckedThen::Kind::kEvery
-                     ? "every"
-                     : "once per " + FormatDuration(rule_.then.hold_us));
+    const std::string when = PrintCondition(rules_, rule_, rule_.condition);
+    if (!when.empty()) Line("when", when);
+    Line("then", Then());
     for (const CheckedCollect& collect : rule_.collects) {
       Line("collect", absl::StrFormat("%s up to %d as %s", Text(collect.expr),
                                       collect.up_to, collect.name));
     }
   }
 
-  std::string When(const CheckedCondition& when) const {
-    std::string text;
-    for (const CheckedAggregate& aggregate : when.aggregates) {
-      if (!text.empty()) text += " and ";
-      std::vector<std::string> arguments;
-      if (aggregate.filter.has_value()) {
-        arguments.push_back(Text(*aggregate.filter));
+  std::string Then() const {
+    using K = CheckedThen::Kind;
+    switch (rule_.then.kind) {
+      case K::kEvery:
+        return "every";
+      case K::kReset:
+        return "reset";
+      case K::kEdge:
+        return "edge";
+      case K::kEscalate: {
+        std::vector<std::string> levels;
+        for (const std::uint64_t level : rule_.then.levels) {
+          levels.push_back(std::to_string(level));
+        }
+        return "escalate " + Join(levels);
       }
-      for (const CheckedExpr& value : aggregate.values) {
-        arguments.push_back(Text(value));
-      }
-      const bool count = aggregate.kind == CheckedAggregate::Kind::kCount;
-      text += absl::StrFormat("%s(%s) >= %d", count ? "count" : "distinct",
-                              arguments.empty() ? "" : Join(arguments),
-                              aggregate.threshold);
+      case K::kOncePer:
+        break;
     }
-    return text + " within " + FormatDuration(when.window.length_us);
+    std::string text = "once per " + FormatDuration(rule_.then.hold_us);
+    std::vector<std::string> parts;
+    for (const std::uint32_t part : rule_.then.per) {
+      parts.push_back(rule_.by[part].name);
+    }
+    return parts.empty() ? text : text + " per " + Join(parts);
+  }
+
+  // Each with all that its events must pass.
+  void Events() {
+    for (const CheckedEvent& event : rule_.events) {
+      const CheckedSchema& schema = rules_.schemas[event.schema];
+      std::string text = event.name + " =";
+      for (std::size_t i = 0; i < event.filters.size(); ++i) {
+        const CheckedFilter& filter = event.filters[i];
+        text += i == 0 ? " " : " and ";
+        if (IsException(filter.origin)) text += "not ";
+        text += "(" + PrintExpr(rules_, schema, filter.expr, &rule_) + ")";
+      }
+      if (event.schema != rule_.schema) text += " of " + schema.name;
+      Line("event", text);
+    }
+  }
+
+  // What an audit policy has to give: for the rule, or for each of its events.
+  void Audit() {
+    if (rule_.events.empty() && schema_.built_in) {
+      Line("stages", Join(StagesThatCanMatch(rules_, rule_)));
+      Line("audit level", LevelNeeded(rules_, rule_));
+    }
+    for (const CheckedEvent& event : rule_.events) {
+      if (!rules_.schemas[event.schema].built_in) continue;
+      CheckedRule alone;
+      alone.schema = event.schema;
+      alone.filters = event.filters;
+      alone.by = event.by;
+      const std::string of = " of " + event.name;
+      Line("stages" + of, Join(StagesThatCanMatch(rules_, alone)));
+      Line("audit level" + of, LevelNeeded(rules_, alone));
+    }
   }
 
   void State() {
-    const CheckedCondition* when = Threshold();
-    if (when == nullptr && rule_.then.kind == CheckedThen::Kind::kEvery) {
-      return Line("state", "none");
-    }
-    // While the lateness is at most the window (docs/decisions).
-    std::uint64_t bytes = 0;
-    std::vector<std::string> parts;
-    if (when != nullptr) {
-      for (const CheckedAggregate& aggregate : when->aggregates) {
-        const std::uint64_t n = aggregate.threshold;
-        if (aggregate.kind == CheckedAggregate::Kind::kCount) {
-          parts.push_back(absl::StrFormat("%d timestamps", 3 * (n - 1)));
-          bytes += 3 * (n - 1) * 8;
-        } else {
-          parts.push_back(absl::StrFormat("%d values with times", 8 * n));
-          bytes += 8 * n * 24;
-        }
-      }
-    }
-    for (const CheckedCollect& collect : rule_.collects) {
-      parts.push_back(absl::StrFormat("%d collected values", collect.up_to));
-      bytes += collect.up_to * limits::kValueBytes;
-    }
-    if (rule_.then.kind == CheckedThen::Kind::kOncePer) {
-      parts.push_back("the hold of an incident");
-      bytes += 64;
-    }
-    Line("state of a key",
-         absl::StrFormat("at most %s: %d bytes at worst", Join(parts), bytes));
+    const StateBound bound = BoundOf(rule_);
+    made_.state_bytes = bound.bytes;
+    if (bound.parts.empty()) return Line("state", "none");
+    Line("state of a key", absl::StrFormat("at most %s: %d bytes at worst",
+                                           Join(bound.parts), bound.bytes));
     Line("keys", absl::StrFormat(
                      "at most %d, %s", rule_.keys,
                      rule_.keys <= limits::kWholeRuleKeys
@@ -223,6 +255,7 @@ class Explainer {
         [&](const RuleProgram& r) { return r.name == rule_.name; });
     if (found == set_.rules.end()) return;
     const ExprNode& filter = set_.exprs.node(found->filter);
+    made_.cost_ns = filter.cost;
     Line("cost",
          absl::StrFormat(
              "about %d ns for an event that every test must see%s", filter.cost,
@@ -272,14 +305,54 @@ class Explainer {
   const CheckedRule& rule_;
   const CheckedSchema& schema_;
   const RuleSet& set_;
-  std::string out_;
+  Explanation made_;
 };
 
 }  // namespace
 
+Explanation ExplainRule(const CheckedRules& rules, const CheckedRule& rule,
+                        const RuleSet& set) {
+  return Explainer(rules, rule, set).Run();
+}
+
 std::string Explain(const CheckedRules& rules, const CheckedRule& rule,
                     const RuleSet& set) {
-  return Explainer(rules, rule, set).Run();
+  const Explanation made = ExplainRule(rules, rule, set);
+  std::string text = absl::StrFormat("rule %s\n", made.rule);
+  for (const ExplainedFact& fact : made.facts) {
+    text += absl::StrFormat("  %-16s  %s\n", fact.name, fact.text);
+  }
+  return text;
+}
+
+// A fact that stands several times is a list.
+std::string ExplainJson(const CheckedRules& rules, const CheckedRule& rule,
+                        const RuleSet& set) {
+  const Explanation made = ExplainRule(rules, rule, set);
+  std::string json = "{\"rule\":";
+  AppendQuoted(made.rule, &json);
+  std::set<std::string> done;
+  for (const ExplainedFact& fact : made.facts) {
+    if (!done.insert(fact.name).second) continue;
+    std::vector<std::string> texts;
+    for (const ExplainedFact& other : made.facts) {
+      if (other.name == fact.name) texts.push_back(other.text);
+    }
+    std::string member = fact.name;
+    std::replace(member.begin(), member.end(), ' ', '_');
+    std::erase(member, '\'');
+    json += ',';
+    AppendQuoted(member, &json);
+    json += ':';
+    const bool list = IsList(fact.name);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      json += i > 0 ? "," : list ? "[" : "";
+      AppendQuoted(texts[i], &json);
+    }
+    if (list) json += ']';
+  }
+  return json + absl::StrFormat(",\"state_bytes\":%d,\"cost_ns\":%d}\n",
+                                made.state_bytes, made.cost_ns);
 }
 
 }  // namespace tocsin::dsl

@@ -3,16 +3,33 @@
 // that find the rule, the fields it reads, the audit stages and level it needs.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dsl/check/checked.h"
 #include "engine/program/rule_set.h"
 
 namespace tocsin::dsl {
 
+struct ExplainedFact {
+  std::string name, text;  // "where", "verb == \"get\""
+};
+struct Explanation {
+  std::string rule;
+  std::vector<ExplainedFact> facts;  // In the order in which they are read.
+  std::uint64_t state_bytes = 0;     // Of a key, at worst.
+  std::uint64_t cost_ns = 0;         // Of an event that every test must see.
+};
+Explanation ExplainRule(const CheckedRules& rules, const CheckedRule& rule,
+                        const RuleSet& set);
+
 // Lines of text. `set` is what Compile(rules) gave; a disabled rule has no
 // program and is explained without cost, index and fields.
 std::string Explain(const CheckedRules& rules, const CheckedRule& rule,
                     const RuleSet& set);
+// The same as one object.
+std::string ExplainJson(const CheckedRules& rules, const CheckedRule& rule,
+                        const RuleSet& set);
 
 }  // namespace tocsin::dsl

@@ -209,5 +209,94 @@ TEST(ExplainTest, WhatIsNoEventEndsInTwoWithAMessage) {
   }
 }
 
+TEST(CheckTest, StrictTellsWhatIsMissingAndEndsInOneForAnything) {
+  const TempDir dir;
+  const std::string path = dir.Write("a.rules", kEachRule);
+
+  EXPECT_EQ(Tocsin({"check", path}).exit_code, 0);
+  const ProcessResult strict = Tocsin({"check", "--strict", path});
+  EXPECT_EQ(strict.exit_code, 1);
+  EXPECT_THAT(strict.out, HasSubstr("info[I0701]"));
+  EXPECT_THAT(strict.err, HasSubstr("0 errors, 0 warnings, 3 notes"));
+}
+
+TEST(ExplainTest, AnAlertIsExplainedWithItsEvents) {
+  const TempDir dir;
+  const std::string rules = dir.Write("a.rules", kBurstRule);
+  const std::string log =
+      dir.Write("audit.log", Failure(1) + Failure(2) + Failure(4));
+  const std::string alert = dir.Write(
+      "alert.json",
+      Tocsin({"replay", "--rules", rules, "--format", "json", log}).out);
+
+  const ProcessResult text =
+      Tocsin({"explain", "--alert", alert, "--rules", rules, "--events", log});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("condition   count() >= 3 within 1m"));
+  EXPECT_THAT(text.out, HasSubstr("count 3, from 2026-03-02T10:00:01"));
+  EXPECT_THAT(text.out, HasSubstr(": 3s"));
+  EXPECT_THAT(text.out, HasSubstr("ip = \"203.0.113.9\""));
+  EXPECT_EQ(CountOf(text.out, "rule burst matches this event"), 3);
+
+  const std::string changed = dir.Write(
+      "b.rules",
+      "rule burst { severity low where responseStatus.code == 401 }\n");
+  const ProcessResult other =
+      Tocsin({"explain", "--alert", alert, "--rules", changed});
+  EXPECT_THAT(other.out, HasSubstr("the severity was high, is low"));
+  EXPECT_THAT(other.out, HasSubstr("the key has other parts"));
+
+  EXPECT_EQ(Tocsin({"explain", "--alert", log, "--rules", rules}).exit_code, 2);
+  EXPECT_EQ(Tocsin({"explain", "--rules", rules}).exit_code, 2);
+}
+
+TEST(ExplainTest, ARuleAsJsonIsOneObject) {
+  const TempDir dir;
+  const ProcessResult json =
+      Tocsin({"explain", "burst", "--format", "json", "--rules",
+              dir.Write("a.rules", kBurstRule)});
+  EXPECT_EQ(json.exit_code, 0);
+  EXPECT_THAT(json.out, StartsWith("{\"rule\":\"burst\",\"kind\":\"count"));
+  EXPECT_THAT(json.out, HasSubstr("\"by\":[\"client as ip\"]"));
+  EXPECT_THAT(json.out, HasSubstr("\"state_bytes\":"));
+  EXPECT_EQ(CountOf(json.out, "\n"), 1);
+}
+
+TEST(ProfileTest, CountsAreThoseOfAReplayAndTestsHaveTexts) {
+  const TempDir dir;
+  const std::string rules =
+      dir.Write("a.rules", std::string(kBurstRule) +
+                               "rule eve {\n  where user.username == \"eve\" "
+                               "and requestURI matches r\"^/ap\"\n}\n");
+  std::string events;
+  for (int i = 0; i < 50; ++i) events += Failure(i);
+  const std::string log = dir.Write("audit.log", events);
+
+  const ProcessResult json =
+      Tocsin({"profile", "--rules", rules, "--format", "json", log});
+  EXPECT_EQ(json.exit_code, 0) << json.err;
+  EXPECT_THAT(json.out, StartsWith("{\"events\":50,"));
+  EXPECT_EQ(CountOf(json.out, "\"matches\":50"), 2);
+  EXPECT_THAT(json.out, HasSubstr("requestURI matches r\\\"^/ap\\\"\","
+                                  "\"evaluated\":50,\"passed\":50"));
+  EXPECT_THAT(json.out, HasSubstr("\"keys\":1,"));
+
+  const ProcessResult top =
+      Tocsin({"profile", "--rules", rules, "--top", "1", log});
+  EXPECT_EQ(top.exit_code, 0);
+  EXPECT_THAT(top.out, HasSubstr("the other 1"));
+}
+
+TEST(ProfileTest, WhatCannotBeReadTwiceOrAtAllEndsInTwo) {
+  const TempDir dir;
+  const std::string rules = dir.Write("a.rules", kEachRule);
+  for (const std::string& path : {std::string("-"), dir.File("missing"),
+                                  dir.Write("empty", ""), dir.File("")}) {
+    const ProcessResult result = Tocsin({"profile", "--rules", rules, path});
+    EXPECT_EQ(result.exit_code, 2) << path;
+    EXPECT_THAT(result.err, StartsWith("tocsin: ")) << path;
+  }
+}
+
 }  // namespace
 }  // namespace tocsin::e2e

@@ -48,7 +48,8 @@ rule r {
   collect  userAgent up to 5 as agents
 }
 )");
-  EXPECT_THAT(text, HasSubstr("count over a sliding window: monotone"));
+  EXPECT_THAT(text,
+              HasSubstr("kind              count over a sliding window\n"));
   EXPECT_THAT(text, HasSubstr("schema's default  answered"));
   EXPECT_THAT(text, HasSubstr("where             responseStatus.code == 401"));
   EXPECT_THAT(text,
@@ -105,6 +106,40 @@ TEST(ExplainTest, NamesTheStagesAndTheLevelThatARuleNeeds) {
       needs(
           R"(stage not in ["Panic", "RequestReceived"] and responseObject.a == 1)"),
       ElementsAre("ResponseStarted", "ResponseComplete", "RequestResponse"));
+}
+
+TEST(ExplainTest, EveryKindOfConditionSaysWhenItIsDecidedAndWhatItKeeps) {
+  const auto explained = [](const std::string& clauses) {
+    return Explained("rule r {\n  by user.username as who\n" + clauses + "}\n");
+  };
+  const std::string events =
+      "  event a = responseStatus.code == 403\n"
+      "  event b = verb == \"create\" and ok\n";
+  const std::string sequence =
+      explained(events + "  when a x5 then b within 10m\n");
+  EXPECT_THAT(sequence, HasSubstr("kind              a sequence of 2 steps"));
+  EXPECT_THAT(sequence, HasSubstr("monotone          yes"));
+  EXPECT_THAT(sequence, HasSubstr("latency           none"));
+  EXPECT_THAT(sequence, HasSubstr("event             a = "));
+  EXPECT_THAT(sequence, HasSubstr("when              a x5 then b within 10m"));
+  EXPECT_THAT(sequence, HasSubstr("6 events of its steps"));
+  EXPECT_THAT(sequence, HasSubstr("stages of a"));
+
+  const std::string absence =
+      explained(events + "  when a then not b within 10m\n");
+  EXPECT_THAT(absence, HasSubstr("monotone          no: the event that must"));
+  EXPECT_THAT(absence, HasSubstr("up to 10m and the lateness"));
+
+  const std::string fresh =
+      explained("  where verb == \"create\"\n  when new(client) within 7d\n");
+  EXPECT_THAT(fresh, HasSubstr("kind              first seen"));
+  EXPECT_THAT(fresh, HasSubstr("new(client) within 7d learn 1d"));
+
+  const std::string panes = explained(
+      "  where verb == \"create\"\n"
+      "  when avg(responseStatus.code) > 300 within 1h\n");
+  EXPECT_THAT(panes, HasSubstr("61 panes of 1m"));
+  EXPECT_THAT(panes, HasSubstr("monotone          no"));
 }
 
 }  // namespace
