@@ -190,7 +190,13 @@ std::optional<Evidence> TestAggregates(const Context& context,
   Evidence out;
   for (const Entry* entry : order) {
     if (entry->ts() < pane_low || entry->ts() > t) continue;
-    if (Contributes(condition, *entry)) out.run.push_back(entry);
+    const bool counts =
+        std::any_of(condition.aggregates.begin(), condition.aggregates.end(),
+                    [&](const CheckedAggregate& a) {
+                      return (entry->ts() >= low || OverPanes(a)) &&
+                             !Adds(*entry, &a).empty();
+                    });
+    if (counts) out.run.push_back(entry);
   }
   if (out.run.empty()) return std::nullopt;
   Scope scope = context.ScopeOf(*out.run.back()->event);

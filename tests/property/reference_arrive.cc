@@ -180,10 +180,13 @@ void RuleRun::OnArrival(KeyState* state, const EntryPtr& entry, bool newest) {
 // The windows that hold `e`: each fires once. Of those that it completes, the
 // set that ends earliest, then begins latest.
 std::optional<Evidence> RuleRun::InWindows(KeyState* state, const Entry& e) {
-  const bool sessions =
-      condition_.window.kind == dsl::CheckedWindow::Kind::kSession;
+  const bool sessions = InSessions();
+  Entries order = InOrder(*state);
+  if (sessions) {  // Decided behind the clock, in the order of time.
+    std::erase_if(order, [&](const Entry* other) { return Before(e, *other); });
+  }
   std::optional<Evidence> best;
-  for (const Session& window : AllWindows(condition_.window, InOrder(*state))) {
+  for (const Session& window : AllWindows(condition_.window, order)) {
     const Entries& held = window.entries;
     if (std::find(held.begin(), held.end(), &e) == held.end()) continue;
     const bool fired =

@@ -61,6 +61,8 @@ void RuleRun::DecideEvent(KeyState* state, const Due& due) {
       found->steps.resize(rule_.events.size());
       found->steps[condition_.steps[1].event] = {&e};
     }
+  } else if (InSessions()) {
+    found = InWindows(state, e);
   } else {
     found = StandsAt(context_, condition_, order, e);
   }

@@ -8,8 +8,13 @@ namespace tocsin::reference {
 
 using dsl::CheckedThen;
 
-// Everything but what adding an event alone can make true, and `new`.
-bool RuleRun::Waits() const { return !OnlyRises(condition_); }
+bool RuleRun::InSessions() const {
+  return condition_.window.kind == dsl::CheckedWindow::Kind::kSession;
+}
+
+// Everything but what adding an event alone can make true, and `new`. One more
+// event can part a session in two, so those wait as well.
+bool RuleRun::Waits() const { return !OnlyRises(condition_) || InSessions(); }
 
 std::optional<Due> RuleRun::Next(std::int64_t clock) const {
   std::optional<Due> first;
@@ -60,10 +65,10 @@ std::vector<Due> RuleRun::DuesOf(const std::string& key,
       SilenceDues(state, &out);
       break;
     default:
-      if (!slides) {
-        WindowDues(state, &out);
-      } else if (Waits()) {
+      if (slides ? Waits() : InSessions() && OnlyRises(condition_)) {
         EventDues(state, &out);
+      } else if (!slides) {
+        WindowDues(state, &out);
       }
   }
   const Incident* open = FindIncident(state);

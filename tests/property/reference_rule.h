@@ -108,6 +108,7 @@ class RuleRun {
   std::optional<Evidence> InWindows(KeyState* state, const Entry& e);
 
   // What is due (reference_due.cc).
+  bool InSessions() const;
   bool Waits() const;
   std::vector<Due> DuesOf(const std::string& key, const KeyState& state) const;
   void EventDues(const KeyState& state, std::vector<Due>* out) const;
