@@ -79,7 +79,8 @@ class Measure {
   void MeasureRule(const dsl::CheckedRule& rule,
                    const std::vector<const TestReport*>& reports,
                    RuleCoverage* out) const {
-    out->points = PointsOf(dsl::PartsOf(loaded_.checked, rule, lets_));
+    out->points =
+        PointsOf(loaded_.checked, dsl::PartsOf(loaded_.checked, rule, lets_));
     if (reports.empty()) return;
     EventProbe probe(loaded_.checked, rule, lets_);
     std::set<std::string_view> events;

@@ -39,16 +39,19 @@ bool IsOpaque(const RulePart& part) {
   return part.kind == RulePart::Kind::kDerived;
 }
 
-void AddPoints(const std::vector<RulePart>& parts,
+void AddPoints(const dsl::CheckedRules& rules,
+               const std::vector<RulePart>& parts,
                std::vector<RulePoint>* points) {
   for (const RulePart& part : parts) {
-    if (Skipped(part)) continue;
+    if (Skipped(part) || !rules.schemas[part.schema].alerts_of.empty()) {
+      continue;
+    }
     const std::optional<Kind> kind = PointKind(part);
     if (kind.has_value() && part.expr != nullptr) {
       points->push_back(
           {*kind, part.expr, part.text.empty() ? part.name : part.text});
     }
-    if (!IsOpaque(part)) AddPoints(part.parts, points);
+    if (!IsOpaque(part)) AddPoints(rules, part.parts, points);
   }
 }
 
@@ -61,9 +64,10 @@ void Note(const RulePart& part, SeenParts* seen) {
 
 }  // namespace
 
-std::vector<RulePoint> PointsOf(const std::vector<RulePart>& parts) {
+std::vector<RulePoint> PointsOf(const dsl::CheckedRules& rules,
+                                const std::vector<RulePart>& parts) {
   std::vector<RulePoint> points;
-  AddPoints(parts, &points);
+  AddPoints(rules, parts, &points);
   return points;
 }
 

@@ -17,8 +17,10 @@ struct RulePoint {
   std::string text;
 };
 
-// Of the tree of a rule without an event: all that there is to see.
-std::vector<RulePoint> PointsOf(const std::vector<dsl::RulePart>& parts);
+// Of the tree of a rule without an event: all that there is to see. What a rule
+// tests of other rules' alerts is not: no event of a test shows it.
+std::vector<RulePoint> PointsOf(const dsl::CheckedRules& rules,
+                                const std::vector<dsl::RulePart>& parts);
 
 struct SeenPart {
   bool held = false, failed = false;

@@ -1,5 +1,6 @@
 #include "app/rule_tests/run_tests.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <memory>
@@ -76,21 +77,28 @@ absl::StatusOr<std::shared_ptr<const RuleSet>> Runner::Reload(
   return dsl::Compile(CutRules(again->checked, test.rules));
 }
 
-// A line for each rule under test: what the last event lacked.
+// For each rule under test, and those below: what the last event lacks.
 std::string Runner::Why(const CheckedTest& test, const TestOutcome& outcome) {
   if (outcome.events.empty()) return "  no event was sent\n";
   std::string why;
-  for (const std::string& name : test.rules) {
-    for (const dsl::CheckedRule& rule : loaded_.checked.rules) {
-      if (rule.name != name) continue;
-      EventProbe probe(loaded_.checked, rule, lets_);
-      const auto found = probe.Look(outcome.events.back());
-      if (!found.ok()) continue;
-      why += absl::StrFormat("  the last event sent %s the filter of %s\n",
-                             found->matches ? "passes" : "does not pass", name);
-      for (const std::string& reason : dsl::Reasons(*found)) {
-        why += "    " + reason + "\n";
-      }
+  // Of a rule over alerts it is the rule below that the event concerns.
+  const dsl::CheckedRules& checked = sets_.Of(test.rules).checked;
+  for (const dsl::CheckedRule& rule : loaded_.checked.rules) {
+    const bool here = std::any_of(
+        checked.rules.begin(), checked.rules.end(),
+        [&](const dsl::CheckedRule& r) { return r.name == rule.name; });
+    const bool over_alerts =
+        rule.events.empty() &&
+        !loaded_.checked.schemas[rule.schema].alerts_of.empty();
+    if (!here || over_alerts) continue;
+    EventProbe probe(loaded_.checked, rule, lets_);
+    const auto found = probe.Look(outcome.events.back());
+    if (!found.ok()) continue;
+    why +=
+        absl::StrFormat("  the last event sent %s the filter of %s\n",
+                        found->matches ? "passes" : "does not pass", rule.name);
+    for (const std::string& reason : dsl::Reasons(*found)) {
+      why += "    " + reason + "\n";
     }
   }
   return why;
