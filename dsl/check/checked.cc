@@ -21,7 +21,8 @@ bool IsMonotone(const CheckedCondition& condition) {
     case K::kPartsOf:
       return true;
     case K::kAggregates:
-      return !condition.test.has_value() &&
+      return condition.window.kind != CheckedWindow::Kind::kSession &&
+             !condition.test.has_value() &&
              std::all_of(
                  condition.aggregates.begin(), condition.aggregates.end(),
                  [](const CheckedAggregate& a) { return IsMonotone(a); });

@@ -44,6 +44,7 @@ void Incident::Save(std::string* out) const {
     PutNumber(sample.schema, out);
     PutBytes(sample.identity, out);
   }
+  PutNumber(level, out);
   held.Save(out);
 }
 
@@ -71,7 +72,7 @@ bool Incident::Load(std::string_view* rest) {
     }
     sample.identity = bytes;
   }
-  return held.Load(rest);
+  return TakeNumber(rest, &level) && held.Load(rest);
 }
 
 }  // namespace tocsin

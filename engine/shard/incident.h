@@ -22,6 +22,7 @@ struct Incident {
   std::int64_t due_us = 0;    // When the hold's end is decided.
   std::uint64_t folded = 0;   // Held since its last alert.
   std::uint64_t total = 0;    // Detections since its first alert.
+  std::uint32_t level = 0;    // Of `escalate`: alerts so far.
   std::int64_t folded_first_us = 0, folded_last_us = 0;
   std::vector<EventRef> samples;  // Of those held: the first and the last few.
   Collected held;                 // Of a filter's held events.

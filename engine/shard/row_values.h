@@ -1,5 +1,6 @@
-// Reads the values of a matched row (engine/match/match.h): what the event adds
-// to each aggregate, and what it gives to each collect.
+// Reads the values of a matched row (engine/match/match.h): which of the rule's
+// events it is, what it adds to each aggregate, what it leaves behind for
+// later, and what it gives to each collect.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +8,24 @@
 #include <vector>
 
 #include "engine/program/rule_set.h"
+#include "engine/window/history.h"
 #include "engine/window/joint_window.h"
 
 namespace tocsin {
 
-// Reused. The collected views live as long as the row's arena.
+// Reused. Views live as long as the row's arena.
 struct RowValues {
   struct Collect {
     std::uint32_t collect = 0;
     std::string_view encoding;
   };
+  // The rule's events below, from History::kAggregateBit the aggregates that
+  // it adds something to.
+  std::uint64_t events = 0;
   std::vector<Contribution> adds;
+  std::vector<NumberAdded> numbers;
+  std::vector<double> thresholds;  // By aggregate; those without: 0.
+  std::vector<std::string_view> captures;
   std::vector<Collect> collects;
 
   // `seed`: the key's hash, so that hashes of values are keyed too.

@@ -6,6 +6,7 @@
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
 #include "engine/shard/rule_state.h"
+#include "engine/window/span.h"
 
 namespace tocsin {
 namespace {
@@ -22,25 +23,61 @@ std::uint64_t KeysOfShard(std::uint64_t keys) {
   return static_cast<std::uint64_t>(std::ceil(share + 6 * std::sqrt(share)));
 }
 
-void RuleState::Report(const Arrival& arrival, std::uint64_t count,
-                       ShardOutput* out) {
-  out->Delta(rule_)->evictions += count;
-  out->evictions.push_back({rule_, arrival.event->position,
-                            arrival.event->time_us, arrival.event->clock_us,
-                            count});
+void RuleState::Report(const Eviction& at, ShardOutput* out) {
+  out->Delta(rule_)->evictions += at.count;
+  out->evictions.push_back(at);
 }
 
-KeyTable::Slot* RuleState::Room(std::uint64_t key, const Arrival& arrival,
+// ---- a key, however its condition is kept -----------------------------------
+
+std::int64_t RuleState::Newest(const KeyTable::Slot& slot) const {
+  if (mode_ == Mode::kNew) return first_seen_->Newest(slot.word, shared_.pool);
+  return condition_ != nullptr ? condition_->Newest(slot.word, shared_.pool)
+                               : window_->Newest(slot.word, shared_.pool);
+}
+
+std::uint64_t RuleState::Progress(const KeyTable::Slot& slot) const {
+  if (mode_ == Mode::kNew) return 1;
+  return condition_ != nullptr ? condition_->Progress(slot.word, shared_.pool)
+                               : window_->Progress(slot.word, shared_.pool);
+}
+
+std::int64_t RuleState::Span() const {
+  if (mode_ == Mode::kNew) return first_seen_->span_us();
+  return condition_ != nullptr ? condition_->span_us() : window_->span_us();
+}
+
+void RuleState::Release(const KeyTable::Slot& slot) {
+  if (mode_ == Mode::kNew) {
+    first_seen_->Free(slot.word, shared_.pool);
+  } else if (condition_ != nullptr) {
+    condition_->Free(slot.key, slot.word, shared_.pool);
+    names_.erase(slot.key);
+  } else if (window_) {
+    window_->Free(slot.word, shared_.pool);
+  }
+}
+
+KeyTable::Slot* RuleState::SlotOf(std::uint64_t key, const Arrival& arrival,
+                                  ShardOutput* out) {
+  KeyTable::Slot* const slot = table_.Find(key);
+  if (slot != nullptr) return slot;
+  const MatchedEvent& event = *arrival.event;
+  return Room(key, event.position, event.time_us, event.clock_us, out);
+}
+
+KeyTable::Slot* RuleState::Room(std::uint64_t key, std::uint64_t position,
+                                std::int64_t time_us, std::int64_t clock_us,
                                 ShardOutput* out) {
   for (int i = 0; i < kEvictedAtOnce && table_.size() >= limit_; ++i) {
-    EvictKey(arrival, out);
+    EvictKey({rule_, position, time_us, clock_us, 1}, out);
   }
   if (table_.Full()) {
     const std::size_t before = table_.size();
-    const std::int64_t clock = arrival.event->clock_us;
+    const std::int64_t oldest = Minus(clock_us, Span());
     table_.Rebuild(table_.capacity(), [&](const KeyTable::Slot& slot) {
-      if (!window_->Expired(slot.word, clock, shared_.pool)) return true;
-      window_->Free(slot.word, shared_.pool);
+      if (Newest(slot) >= oldest || incidents_.contains(slot.key)) return true;
+      Release(slot);
       return false;
     });
     out->Delta(rule_)->keys -=
@@ -54,11 +91,21 @@ KeyTable::Slot* RuleState::Room(std::uint64_t key, const Arrival& arrival,
   return table_.Insert(key);
 }
 
+// Once the table has been full, who would go next is kept in order.
+void RuleState::Touched(std::uint64_t key) {
+  if (order_ == nullptr) return;
+  const KeyTable::Slot* const slot = table_.Find(key);
+  if (slot == nullptr) return;
+  order_->Touch({key, Newest(*slot), Progress(*slot)});
+  order_->Compact(table_.size(), [this](const EvictionOrder::Entry& entry) {
+    return IsCurrentKey(entry);
+  });
+}
+
 bool RuleState::IsCurrentKey(const EvictionOrder::Entry& entry) {
   const KeyTable::Slot* const slot = table_.Find(entry.key);
-  return slot != nullptr &&
-         window_->Newest(slot->word, shared_.pool) == entry.active_us &&
-         window_->Progress(slot->word, shared_.pool) == entry.progress;
+  return slot != nullptr && Newest(*slot) == entry.active_us &&
+         Progress(*slot) == entry.progress;
 }
 
 bool RuleState::IsCurrentIncident(const EvictionOrder::Entry& entry) const {
@@ -67,14 +114,15 @@ bool RuleState::IsCurrentIncident(const EvictionOrder::Entry& entry) const {
          found->second->fired_us == entry.active_us;
 }
 
-// Keys that expired go without a word: nothing is lost with them.
-void RuleState::EvictKey(const Arrival& arrival, ShardOutput* out) {
+// Keys that expired go without a word: nothing is lost with them. A `new` that
+// forgets one that has not would invent alerts: it is mute until it has learnt
+// again.
+void RuleState::EvictKey(const Eviction& at, ShardOutput* out) {
   if (order_ == nullptr) {
     order_ = std::make_unique<EvictionOrder>();
     std::vector<EvictionOrder::Entry> entries;
     table_.ForEach([&](const KeyTable::Slot& slot) {
-      entries.push_back({slot.key, window_->Newest(slot.word, shared_.pool),
-                         window_->Progress(slot.word, shared_.pool)});
+      entries.push_back({slot.key, Newest(slot), Progress(slot)});
     });
     std::sort(entries.begin(), entries.end(),
               [](const EvictionOrder::Entry& a, const EvictionOrder::Entry& b) {
@@ -83,54 +131,40 @@ void RuleState::EvictKey(const Arrival& arrival, ShardOutput* out) {
               });
     for (const EvictionOrder::Entry& entry : entries) order_->Touch(entry);
   }
-  const std::int64_t clock = arrival.event->clock_us;
-  const std::int64_t span = window_->span_us();
-  const auto expired = [&](std::int64_t active) {
-    return active<clock&& static_cast<std::uint64_t>(clock) -
-                  static_cast<std::uint64_t>(
-                      active)> static_cast<std::uint64_t>(span);
-  };
+  const std::int64_t oldest = Minus(at.clock_us, Span());
+  const auto expired = [&](std::int64_t active) { return active < oldest; };
   EvictionOrder::Entry gone;
   TOCSIN_CHECK(order_->Take(
       [this](const EvictionOrder::Entry& entry) { return IsCurrentKey(entry); },
       expired, &gone));
   KeyTable::Slot* const slot = table_.Find(gone.key);
-  window_->Free(slot->word, shared_.pool);
+  Release(*slot);
   table_.Erase(slot);
   collected_.erase(gone.key);
   --out->Delta(rule_)->keys;
-  if (!expired(gone.active_us)) Report(arrival, 1, out);
+  if (expired(gone.active_us)) return;
+  Report(at, out);
+  if (mode_ == Mode::kNew) {
+    muted_until_ =
+        std::max(muted_until_, Plus(at.time_us, program_->condition.learn_us));
+  }
 }
 
 // The holds that would end first.
-void RuleState::EvictIncidents(const Arrival& arrival, ShardOutput* out) {
+void RuleState::EvictIncidents(const Moment& moment, ShardOutput* out) {
   for (int i = 0; i < kEvictedAtOnce && incidents_.size() >= limit_; ++i) {
     EvictionOrder::Entry gone;
-    TOCSIN_CHECK(incident_order_.Take(
-        [this](const EvictionOrder::Entry& entry) {
-          return IsCurrentIncident(entry);
-        },
-        [](std::int64_t) { return false; }, &gone));
+    if (!incident_order_.Take(
+            [this](const EvictionOrder::Entry& entry) {
+              return IsCurrentIncident(entry);
+            },
+            [](std::int64_t) { return false; }, &gone)) {
+      return;
+    }
     incidents_.erase(gone.key);
     --out->Delta(rule_)->keys;
-    Report(arrival, 1, out);
+    Report({rule_, moment.position, moment.time_us, moment.clock_us, 1}, out);
   }
-}
-
-void RuleState::PurgeCollected(std::int64_t clock) {
-  for (auto i = collected_.begin(); i != collected_.end();) {
-    const std::int64_t newest = i->second->newest_us();
-    const bool expired =
-        newest<clock&& static_cast<std::uint64_t>(clock) -
-               static_cast<std::uint64_t>(
-                   newest)> static_cast<std::uint64_t>(program_->window_us);
-    if (expired && incidents_.find(i->first) == incidents_.end()) {
-      collected_.erase(i++);
-    } else {
-      ++i;
-    }
-  }
-  purge_collected_at_ = std::max<std::size_t>(64, 2 * collected_.size());
 }
 
 }  // namespace tocsin

@@ -17,6 +17,41 @@ std::vector<std::uint64_t> SortedKeys(const Map& map) {
 
 }  // namespace
 
+void RuleState::SaveSlot(const KeyTable::Slot& slot, std::string* out) {
+  if (mode_ == Mode::kNew) {
+    first_seen_->Save(slot.word, shared_.pool, out);
+  } else if (condition_ != nullptr) {
+    PutNumber(static_cast<std::uint8_t>(names_.contains(slot.key)), out);
+    if (names_.contains(slot.key)) PutBytes(NameOf(slot.key, {}), out);
+    condition_->Save(slot.key, slot.word, shared_.pool, out);
+  } else {
+    window_->Save(slot.word, shared_.pool, out);
+  }
+}
+
+bool RuleState::LoadSlot(std::string_view* rest, KeyTable::Slot* slot) {
+  if (mode_ == Mode::kNew) {
+    return first_seen_->Load(rest, shared_.pool, &slot->word);
+  }
+  if (condition_ == nullptr) {
+    return window_->Load(rest, shared_.pool, &slot->word);
+  }
+  std::uint8_t named = 0;
+  std::string_view name;
+  if (!TakeNumber(rest, &named)) return false;
+  if (named != 0) {
+    if (!TakeBytes(rest, &name)) return false;
+    names_.try_emplace(slot->key, name);
+  }
+  if (!condition_->Load(rest, slot->key, shared_.pool, &slot->word)) {
+    return false;
+  }
+  deadlines_.clear();
+  condition_->Deadlines(slot->key, slot->word, shared_.pool, &deadlines_);
+  SetTimers(slot->key);
+  return true;
+}
+
 // In a table that has been full the keys stand in the order in which they
 // would be evicted.
 void RuleState::Save(std::string* out) {
@@ -38,7 +73,7 @@ void RuleState::Save(std::string* out) {
   PutNumber(static_cast<std::uint64_t>(keys.size()), out);
   for (const std::uint64_t key : keys) {
     PutNumber(key, out);
-    window_->Save(table_.Find(key)->word, shared_.pool, out);
+    SaveSlot(*table_.Find(key), out);
   }
   const std::vector<EvictionOrder::Entry> incidents =
       incident_order_.Current([this](const EvictionOrder::Entry& entry) {
@@ -51,6 +86,17 @@ void RuleState::Save(std::string* out) {
   for (const EvictionOrder::Entry& entry : incidents) {
     PutNumber(entry.key, out);
     incidents_.find(entry.key)->second->Save(out);
+  }
+  PutNumber(muted_until_, out);
+  std::vector<std::uint64_t> seen;
+  seen_.ForEach(
+      [&seen](const KeyTable::Slot& slot) { seen.push_back(slot.key); });
+  std::sort(seen.begin(), seen.end());
+  PutNumber(static_cast<std::uint64_t>(seen_.capacity()), out);
+  PutNumber(static_cast<std::uint64_t>(seen.size()), out);
+  for (const std::uint64_t key : seen) {
+    PutNumber(key, out);
+    first_seen_->Save(seen_.Find(key)->word, shared_.pool, out);
   }
   PutNumber(static_cast<std::uint64_t>(purge_collected_at_), out);
   PutNumber(static_cast<std::uint64_t>(collected_.size()), out);
@@ -73,12 +119,31 @@ bool RuleState::LoadIncidents(std::string_view* rest) {
   return true;
 }
 
+bool RuleState::LoadSeen(std::string_view* rest) {
+  std::uint64_t capacity = 0, count = 0, key = 0;
+  if (!TakeNumber(rest, &muted_until_) || !TakeNumber(rest, &capacity) ||
+      !TakeNumber(rest, &count) || count > rest->size() ||
+      capacity > 1u << 30 ||
+      (count > 0 && (!first_seen_ || capacity <= count))) {
+    return false;
+  }
+  seen_.Rebuild(capacity, [](const KeyTable::Slot&) { return true; });
+  for (; count > 0; --count) {
+    if (!TakeNumber(rest, &key) || key == 0 || seen_.Find(key) != nullptr) {
+      return false;
+    }
+    KeyTable::Slot* const slot = seen_.Insert(key);
+    if (!first_seen_->Load(rest, shared_.pool, &slot->word)) return false;
+  }
+  return true;
+}
+
 bool RuleState::Load(std::string_view* rest) {
   std::uint8_t ordered = 0;
   std::uint64_t capacity = 0, count = 0, key = 0;
   if (!TakeNumber(rest, &ordered) || !TakeNumber(rest, &capacity) ||
       !TakeNumber(rest, &count) || count > rest->size() ||
-      (count > 0 && (!window_ || capacity <= count)) || capacity > 1u << 30) {
+      (count > 0 && (IsFilter() || capacity <= count)) || capacity > 1u << 30) {
     return false;
   }
   table_.Rebuild(capacity, [](const KeyTable::Slot&) { return true; });
@@ -88,11 +153,8 @@ bool RuleState::Load(std::string_view* rest) {
       return false;
     }
     KeyTable::Slot* const slot = table_.Insert(key);
-    if (!window_->Load(rest, shared_.pool, &slot->word)) return false;
-    if (ordered != 0) {
-      order_->Touch({key, window_->Newest(slot->word, shared_.pool),
-                     window_->Progress(slot->word, shared_.pool)});
-    }
+    if (!LoadSlot(rest, slot)) return false;
+    if (ordered != 0) order_->Touch({key, Newest(*slot), Progress(*slot)});
   }
   std::uint32_t collects = 0;
   if (!TakeNumber(rest, &collects) || collects > rest->size()) return false;
@@ -101,7 +163,7 @@ bool RuleState::Load(std::string_view* rest) {
     if (!TakeNumber(rest, &hash)) return false;
   }
   std::uint64_t purge_at = 0, collected = 0;
-  if (!LoadIncidents(rest) || !TakeNumber(rest, &purge_at) ||
+  if (!LoadIncidents(rest) || !LoadSeen(rest) || !TakeNumber(rest, &purge_at) ||
       !TakeNumber(rest, &collected)) {
     return false;
   }

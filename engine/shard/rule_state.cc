@@ -1,34 +1,69 @@
-// Arrive() is the way of an event: collect, window, then the hold. The limits
-// are in rule_limits.cc, saving and loading in rule_saved.cc.
+// Arrive() is the way of an event: collect, condition, then what happens after
+// firing (rule_fire.cc). What is collected is in rule_collect.cc, the limits in
+// rule_limits.cc, saving and loading in rule_saved.cc.
 #include "engine/shard/rule_state.h"
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 #include <utility>
+
+#include "engine/base/coding.h"
+#include "engine/window/span.h"
 
 namespace tocsin {
 namespace {
 
-constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+using Kind = ConditionProgram::Kind;
 
-// Of positive spans, without overflow.
-std::int64_t Plus(std::int64_t time, std::int64_t span) {
-  return time > kNever - span ? kNever : time + span;
-}
+constexpr std::int64_t kLongAgo = std::numeric_limits<std::int64_t>::min();
 
 std::string_view IdentityOf(const RuleState::Arrival& arrival) {
-  return std::string_view(arrival.slice->matched->arena)
+  return std::string_view(arrival.matched->arena)
       .substr(arrival.event->identity_offset, arrival.event->identity_size);
+}
+
+bool HasNew(const ConditionProgram& condition) {
+  return condition.kind == Kind::kNew ||
+         std::any_of(condition.children.begin(), condition.children.end(),
+                     HasNew);
+}
+
+const ConditionProgram* FindNew(const ConditionProgram& condition) {
+  if (condition.kind == Kind::kNew) return &condition;
+  for (const ConditionProgram& child : condition.children) {
+    if (const ConditionProgram* found = FindNew(child)) return found;
+  }
+  return nullptr;
+}
+
+// Of a key and one of its tuples.
+std::uint64_t TupleKey(std::uint64_t key, std::uint64_t tuple) {
+  std::string bytes;
+  PutNumber(key, &bytes);
+  PutNumber(tuple, &bytes);
+  return KeyTable::Hash(Hash64(bytes));
 }
 
 }  // namespace
 
-std::vector<std::uint64_t> HashesOf(
-    const std::vector<CollectProgram>& collects) {
-  std::vector<std::uint64_t> hashes;
-  for (const CollectProgram& collect : collects) hashes.push_back(collect.hash);
-  return hashes;
+// Counts and distincts over a sliding window, with texts that the completing
+// event gives, have forms of their own; so has `new` alone.
+RuleState::Mode RuleState::ModeOf(const RuleProgram& program) {
+  const ConditionProgram& root = program.condition;
+  if (root.kind == Kind::kNew) return Mode::kNew;
+  const bool plain = root.kind == Kind::kFilter ||
+                     (root.kind == Kind::kAggregates && root.test == kNoExpr &&
+                      root.window == WindowKind::kSliding);
+  if (!plain || program.then == ThenKind::kEdge || !program.events.empty() ||
+      program.texts_from_slots) {
+    return Mode::kGeneral;
+  }
+  for (const AggregateProgram& aggregate : program.aggregates) {
+    const bool counts = aggregate.kind == AggregateProgram::Kind::kCount ||
+                        aggregate.kind == AggregateProgram::Kind::kDistinct;
+    if (!counts || aggregate.threshold_of != kNoExpr) return Mode::kGeneral;
+  }
+  return program.aggregates.empty() ? Mode::kFilter : Mode::kCompact;
 }
 
 RuleState::RuleState(const RuleProgram* program, std::uint32_t rule,
@@ -36,71 +71,115 @@ RuleState::RuleState(const RuleProgram* program, std::uint32_t rule,
     : program_(program),
       rule_(rule),
       shared_(shared),
-      limit_(KeysOfShard(program->keys)) {
-  if (!program->aggregates.empty()) window_.emplace(WindowSpec::Of(*program));
+      limit_(KeysOfShard(program->keys)),
+      mode_(ModeOf(*program)),
+      then_(program->then),
+      muted_until_(kLongAgo) {
+  if (mode_ == Mode::kCompact) window_.emplace(WindowSpec::Of(*program));
+  if (mode_ == Mode::kGeneral) {
+    condition_ = std::make_unique<ConditionWindow>(program, shared.tests);
+  }
+  if (HasNew(program->condition)) {
+    first_seen_.emplace(FindNew(program->condition)->length_us);
+  }
 }
 
 RuleState::~RuleState() {
-  if (!window_) return;
-  table_.ForEach([this](const KeyTable::Slot& slot) {
-    window_->Free(slot.word, shared_.pool);
+  table_.ForEach([this](const KeyTable::Slot& slot) { Release(slot); });
+  seen_.ForEach([this](const KeyTable::Slot& slot) {
+    first_seen_->Free(slot.word, shared_.pool);
   });
 }
 
-void RuleState::Adopt(const RuleProgram* program, std::uint32_t rule) {
+void RuleState::Adopt(const RuleProgram* program, std::uint32_t rule,
+                      Shared shared) {
+  shared_ = shared;
   const std::vector<std::uint64_t> collects = HashesOf(program_->collects);
   program_ = program;
   rule_ = rule;
   limit_ = KeysOfShard(program->keys);
   AdoptCollects(collects);
+  if (condition_ != nullptr) condition_->Adopt(program, shared.tests);
   for (const auto& [key, incident] : incidents_) SetTimer(key, *incident);
-}
-
-// A collect is not in the rule's uid: values stay with what they are of.
-void RuleState::AdoptCollects(const std::vector<std::uint64_t>& before) {
-  const std::vector<std::uint64_t> after = HashesOf(program_->collects);
-  if (before == after) return;
-  std::vector<std::size_t> from;
-  bool any = false;
-  for (const std::uint64_t hash : after) {
-    const auto found = std::find(before.begin(), before.end(), hash);
-    from.push_back(found == before.end() ? Collected::kNew
-                                         : found - before.begin());
-    any = any || found != before.end();
+  if (condition_ == nullptr) return;
+  std::vector<std::uint64_t> keys;
+  table_.ForEach(
+      [&keys](const KeyTable::Slot& slot) { keys.push_back(slot.key); });
+  for (const std::uint64_t key : keys) {
+    deadlines_.clear();
+    condition_->Deadlines(key, table_.Find(key)->word, shared_.pool,
+                          &deadlines_);
+    SetTimers(key);
   }
-  if (!any) collected_.clear();
-  for (const auto& [key, values] : collected_) values->Remap(from);
-  for (const auto& [key, incident] : incidents_) incident->held.Remap(from);
 }
 
-void RuleState::SetTimer(std::uint64_t key, const Incident& incident) {
-  shared_.timers->Set({incident.due_us,
-                       Plus(incident.fired_us, program_->hold_us),
-                       incident.setter, rule_, key});
+bool RuleState::IsCurrent(const Timer& timer) const {
+  if (timer.what == Timer::What::kCondition) return names_.contains(timer.key);
+  const auto found = incidents_.find(timer.key);
+  return found != incidents_.end() && found->second->setter == timer.setter;
+}
+
+RuleState::Moment RuleState::MomentOf(const Arrival& arrival) const {
+  Moment moment;
+  moment.key = KeyTable::Hash(arrival.row->key_hash);
+  moment.key_bytes = arrival.matched->Key(*arrival.row);
+  moment.time_us = arrival.event->time_us;
+  moment.clock_us = arrival.event->clock_us;
+  moment.position = moment.setter = arrival.event->position;
+  moment.row = arrival.event->row;
+  moment.identity = arrival.event->identity;
+  moment.schema = arrival.event->schema;
+  moment.identity_values = IdentityOf(arrival);
+  moment.values = arrival.values;
+  return moment;
+}
+
+RuleState::Moment RuleState::MomentOf(WindowDecision* decision,
+                                      std::uint64_t key,
+                                      std::string_view key_bytes,
+                                      std::uint64_t position,
+                                      std::int64_t clock_us) const {
+  Moment moment;
+  moment.key = key;
+  moment.key_bytes = key_bytes;
+  moment.time_us = decision->time_us;
+  moment.clock_us = clock_us;
+  moment.deadline = decision->deadline;
+  const Record& completing = decision->completing;
+  moment.position = position;
+  moment.setter = completing.position;
+  moment.identity = completing.identity;
+  moment.schema = completing.schema;
+  moment.identity_values = completing.identity_values;
+  moment.decision = decision;
+  return moment;
 }
 
 void RuleState::Arrive(const Arrival& arrival, ShardOutput* out) {
-  const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
+  if (mode_ == Mode::kGeneral) return ArriveGeneral(arrival, out);
+  const Moment moment = MomentOf(arrival);
   Incident* incident = nullptr;
-  if (program_->once) {
-    const auto found = incidents_.find(key);
+  if (HasIncidents()) {
+    const auto found = incidents_.find(HoldOf(moment));
     if (found != incidents_.end()) incident = found->second.get();
   }
-  const bool held =
-      incident != nullptr &&
-      arrival.event->time_us < Plus(incident->fired_us, program_->hold_us);
-  if (!program_->collects.empty()) Collect(arrival, held, incident);
+  if (!program_->collects.empty()) {
+    const bool held =
+        incident != nullptr && Holds(*incident, arrival.event->time_us);
+    Collect(arrival, held, incident);
+  }
   Evidence evidence{arrival.event->time_us, arrival.event->time_us, 1, 1};
   if (!IsFilter() && !Stands(arrival, &evidence, out)) return;
-  RuleDelta* const delta = out->Delta(rule_);
-  ++delta->detections;
-  if (held) {
-    ++delta->folded;
-    incident->Fold(arrival.event->time_us, arrival.event->position,
-                   arrival.event->schema, IdentityOf(arrival));
-    return;
-  }
-  Fire(arrival, evidence, incident, out);
+  const bool counted =
+      mode_ == Mode::kCompact && program_->aggregates.size() == 1 &&
+      program_->aggregates[0].kind == AggregateProgram::Kind::kCount;
+  Detected(moment, evidence, counted, out);
+  if (then_ != ThenKind::kReset) return;
+  KeyTable::Slot* const slot = table_.Find(moment.key);
+  if (slot == nullptr || slot->word == 0) return;
+  Release(*slot);
+  table_.Erase(slot);
+  --out->Delta(rule_)->keys;
 }
 
 // The window's answer for a rule that has one.
@@ -110,180 +189,202 @@ bool RuleState::Stands(const Arrival& arrival, Evidence* evidence,
   const MatchedEvent& event = *arrival.event;
   shared_.samples->Add(arrival.row->key_hash, event.time_us, event.position,
                        event.schema, IdentityOf(arrival));
+  if (mode_ == Mode::kNew) return IsNew(arrival, out);
   if (window_->stateless()) return true;
   const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
-  KeyTable::Slot* slot = table_.Find(key);
-  if (slot == nullptr) slot = Room(key, arrival, out);
+  KeyTable::Slot* const slot = SlotOf(key, arrival, out);
   const std::uint64_t early = window_->settled_early();
   const bool stands =
       window_->Arrive(event.time_us, event.clock_us, arrival.values->adds,
                       &slot->word, shared_.pool, evidence);
   if (window_->settled_early() != early) {
-    Report(arrival, window_->settled_early() - early, out);
+    Report({rule_, event.position, event.time_us, event.clock_us,
+            window_->settled_early() - early},
+           out);
   }
-  if (order_ != nullptr) {
-    order_->Touch({key, window_->Newest(slot->word, shared_.pool),
-                   window_->Progress(slot->word, shared_.pool)});
-    order_->Compact(table_.size(), [this](const EvictionOrder::Entry& entry) {
-      return IsCurrentKey(entry);
-    });
-  }
+  Touched(key);
   return stands;
 }
 
-void RuleState::See(const Arrival& arrival, bool held, Collected* seen) const {
-  for (const RowValues::Collect& value : arrival.values->collects) {
-    const Collected::Limits limits{
-        program_->collects[value.collect].up_to,
-        IsFilter() ? Collected::kNothingElse : program_->window_us};
-    seen->See(value.collect, limits, value.encoding, arrival.event->time_us,
-              held);
-  }
+// While it learns, a value is remembered and not told.
+bool RuleState::Learns(const Arrival& arrival) const {
+  const std::span<const std::int64_t> started = arrival.slice->started_us;
+  const std::int64_t learn = FindNew(program_->condition)->learn_us;
+  const std::int64_t time = arrival.event->time_us;
+  if (time < muted_until_) return true;
+  if (rule_ >= started.size()) return false;
+  const std::int64_t from =
+      started[rule_] == kNotStarted ? time : started[rule_];
+  return time < Plus(from, learn);
 }
 
-// A filter collects of the completing event (TakeCollected) and of its holds.
-void RuleState::Collect(const Arrival& arrival, bool held, Incident* incident) {
-  if (IsFilter()) {
-    if (held) See(arrival, true, &incident->held);
-    return;
-  }
-  const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
-  auto found = collected_.find(key);
-  if (found == collected_.end()) {
-    if (arrival.values->collects.empty()) return;
-    if (collected_.size() >= purge_collected_at_) {
-      PurgeCollected(arrival.event->clock_us);
-    }
-    // A key without a window may not push out one that has one.
-    if (collected_.size() >= 2 * limit_) return;
-    found = collected_.emplace(key, std::make_unique<Collected>()).first;
-  }
-  See(arrival, held, found->second.get());
-}
-
-// What an alert at this event tells under `collect`.
-void RuleState::TakeCollected(const Arrival& arrival, Incident* incident,
-                              Detection* detection) {
-  const std::size_t collects = program_->collects.size();
-  if (collects == 0) return;
-  detection->collected.resize(collects);
-  if (!IsFilter()) {
-    const auto found = collected_.find(KeyTable::Hash(arrival.row->key_hash));
-    if (found == collected_.end()) return;
-    const std::int64_t time = arrival.event->time_us;
-    constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
-    const std::int64_t span = program_->window_us;
-    found->second->Take(time < kLowest + span ? kLowest : time - span,
-                        &detection->collected, &detection->more);
-    return;
-  }
-  Collected own;
-  Collected* const seen = incident != nullptr ? &incident->held : &own;
-  See(arrival, true, seen);
-  seen->Take(Collected::kNothingElse, &detection->collected, &detection->more);
-}
-
-// No hold is on. `incident` is the key's, when one has not ended yet.
-void RuleState::Fire(const Arrival& arrival, const Evidence& evidence,
-                     Incident* incident, ShardOutput* out) {
+bool RuleState::IsNew(const Arrival& arrival, ShardOutput* out) {
   const MatchedEvent& event = *arrival.event;
-  const std::string_view key = arrival.slice->matched->Key(*arrival.row);
-  Detection detection;
-  detection.rule = rule_;
-  detection.key = key;
-  detection.id =
-      AlertId(program_->uid, key, AlertKind::kAlert, 0, event.identity);
-  detection.position = event.position;
-  detection.row = event.row;
-  detection.time_us = event.time_us;
-  detection.first_us = evidence.first_us;
-  detection.last_us = evidence.last_us;
-  detection.count = evidence.count;
-  detection.total = 1;
-  TakeCollected(arrival, incident, &detection);
-  if (IsFilter()) {
-    detection.events.push_back({event.position, event.time_us, event.schema,
-                                std::string(IdentityOf(arrival))});
-  } else {
-    const bool counted =
-        program_->aggregates.size() == 1 &&
-        program_->aggregates[0].kind == AggregateProgram::Kind::kCount;
-    detection.events = shared_.samples->Of(
-        arrival.row->key_hash, evidence.first_us, evidence.last_us,
-        evidence.events, counted, event.position);
+  const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
+  const std::size_t number = FindNew(program_->condition)->first_aggregate;
+  bool any = false;
+  for (const Contribution& add : arrival.values->adds) {
+    if (add.aggregate != number) continue;
+    const std::uint64_t tuple = TupleKey(key, add.value);
+    KeyTable::Slot* slot = nullptr;
+    if (mode_ == Mode::kNew) {
+      slot = SlotOf(tuple, arrival, out);
+    } else {
+      slot = seen_.Find(tuple);
+      if (slot == nullptr) {
+        if (seen_.Full()) {
+          seen_.Rebuild(seen_.NextCapacity(),
+                        [](const KeyTable::Slot&) { return true; });
+        }
+        slot = seen_.Insert(tuple);
+      }
+    }
+    any = first_seen_->Arrive(event.time_us, event.clock_us, &slot->word,
+                              shared_.pool) ||
+          any;
+    if (mode_ == Mode::kNew) Touched(tuple);
   }
-  if (program_->once) {
-    const std::uint64_t key_hash = KeyTable::Hash(arrival.row->key_hash);
-    if (incident == nullptr) incident = Open(key_hash, arrival, out);
-    detection.folded = std::exchange(incident->folded, 0);
-    detection.total = ++incident->total;
-    incident->samples.clear();
-    incident->id = detection.id;
-    incident->fired_us = event.time_us;
-    incident->setter = event.position;
-    incident->due_us =
-        std::max(Plus(event.time_us, program_->hold_us), event.clock_us);
-    SetTimer(key_hash, *incident);
-    incident_order_.Touch({key_hash, incident->fired_us, 1});
-    incident_order_.Compact(incidents_.size(),
-                            [this](const EvictionOrder::Entry& entry) {
-                              return IsCurrentIncident(entry);
-                            });
-  }
-  ++out->Delta(rule_)->alerts;
-  out->detections.push_back(std::move(detection));
+  return any && !Learns(arrival);
 }
 
-Incident* RuleState::Open(std::uint64_t key, const Arrival& arrival,
-                          ShardOutput* out) {
-  EvictIncidents(arrival, out);
-  ++out->Delta(rule_)->keys;
-  Incident* const incident =
-      incidents_.emplace(key, std::make_unique<Incident>()).first->second.get();
-  incident->key = arrival.slice->matched->Key(*arrival.row);
-  return incident;
+// ---- conditions that leave records behind -----------------------------------
+
+void RuleState::FillRecord(const Arrival& arrival) {
+  record_.position = arrival.event->position;
+  record_.row = arrival.event->row;
+  record_.identity = arrival.event->identity;
+  record_.schema = arrival.event->schema;
+  record_.identity_values = IdentityOf(arrival);
+  record_.adds = arrival.values->adds;
+  record_.numbers = arrival.values->numbers;
+  record_.thresholds = arrival.values->thresholds;
+  record_.captures.assign(arrival.values->captures.begin(),
+                          arrival.values->captures.end());
+}
+
+void RuleState::ArriveGeneral(const Arrival& arrival, ShardOutput* out) {
+  const MatchedEvent& event = *arrival.event;
+  const Moment moment = MomentOf(arrival);
+  if (event.late && !program_->monotone && !program_->late_now) return;
+  Incident* incident = nullptr;
+  if (HasIncidents()) {
+    const auto found = incidents_.find(HoldOf(moment));
+    if (found != incidents_.end()) incident = found->second.get();
+  }
+  if (!program_->collects.empty()) {
+    const bool held = incident != nullptr && Holds(*incident, event.time_us);
+    Collect(arrival, held, incident);
+  }
+  if (incident != nullptr && then_ == ThenKind::kEdge &&
+      program_->condition.kind == Kind::kSilent) {
+    Resolve(HoldOf(moment), event.time_us, event.position, event.position,
+            false, out);
+  }
+  shared_.samples->Add(arrival.row->key_hash, event.time_us, event.position,
+                       event.schema, moment.identity_values);
+  WindowArrival window;
+  window.time = event.time_us;
+  window.clock = event.clock_us;
+  window.late = event.late;
+  window.events = arrival.values->events;
+  if (first_seen_) {
+    const std::size_t number = FindNew(program_->condition)->first_aggregate;
+    const std::uint64_t bit = std::uint64_t{1}
+                              << (History::kAggregateBit + number);
+    window.events &= ~bit;
+    if (IsNew(arrival, out)) window.events |= bit;
+  }
+  FillRecord(arrival);
+  window.record = &record_;
+  const std::uint64_t key = moment.key;
+  KeyTable::Slot* const slot = SlotOf(key, arrival, out);
+  if (!program_->monotone || then_ == ThenKind::kEdge) {
+    names_.try_emplace(key, moment.key_bytes);
+  }
+  decisions_.clear();
+  deadlines_.clear();
+  condition_->Arrive(window, key, &slot->word, shared_.pool, &decisions_,
+                     &deadlines_);
+  SetTimers(key);
+  Touched(key);
+  const std::uint64_t early = condition_->settled_early();
+  if (early != reported_early_) {
+    Report({rule_, event.position, event.time_us, event.clock_us,
+            early - std::exchange(reported_early_, early)},
+           out);
+  }
+  for (WindowDecision& decision : decisions_) {
+    Moment at = moment;
+    at.decision = &decision;
+    Detected(
+        at,
+        {decision.first_us, decision.last_us, decision.count, decision.events},
+        false, out);
+  }
+  if (decisions_.empty() || then_ != ThenKind::kReset) return;
+  KeyTable::Slot* const reset = table_.Find(key);
+  Release(*reset);
+  table_.Erase(reset);
+  --out->Delta(rule_)->keys;
+}
+
+// Timers for what the condition asked for.
+void RuleState::SetTimers(std::uint64_t key) {
+  for (const WindowDeadline& deadline : deadlines_) {
+    shared_.timers->Set({deadline.deadline_us, deadline.deadline_us,
+                         deadline.setter, Timer::What::kCondition, rule_, key});
+  }
+  deadlines_.clear();
+}
+
+std::string_view RuleState::NameOf(std::uint64_t key,
+                                   std::string_view otherwise) const {
+  const auto found = names_.find(key);
+  return found == names_.end() ? otherwise : std::string_view(found->second);
 }
 
 void RuleState::Decide(const Timer& timer, std::uint64_t position,
-                       ShardOutput* out) {
-  const auto found = incidents_.find(timer.key);
-  if (found == incidents_.end() || found->second->setter != timer.setter) {
-    return;  // It fired again meanwhile, or was evicted.
+                       std::int64_t clock_us, ShardOutput* out) {
+  if (timer.what == Timer::What::kHold) return EndHold(timer, position, out);
+  if (timer.what == Timer::What::kClose) {
+    return DecideClose(timer, position, out);
   }
-  Incident& incident = *found->second;
-  Detection detection;
-  Collected* seen = IsFilter() ? &incident.held : nullptr;
-  if (const auto i = collected_.find(timer.key); i != collected_.end()) {
-    seen = i->second.get();
+  KeyTable::Slot* const slot = table_.Find(timer.key);
+  if (slot == nullptr) return;
+  decisions_.clear();
+  deadlines_.clear();
+  condition_->Decide({timer.deadline_us, timer.setter}, clock_us, timer.key,
+                     &slot->word, shared_.pool, &decisions_, &deadlines_);
+  SetTimers(timer.key);
+  const std::string name(NameOf(timer.key, {}));
+  for (WindowDecision& decision : decisions_) {
+    const Moment moment =
+        MomentOf(&decision, timer.key, name, position, clock_us);
+    if (decision.stands) {
+      Detected(moment,
+               {decision.first_us, decision.last_us, decision.count,
+                decision.events},
+               false, out);
+    } else if (incidents_.contains(timer.key)) {
+      Resolve(timer.key, decision.time_us, moment.setter, position, true, out);
+    }
   }
-  if (seen != nullptr) {
-    detection.collected.resize(program_->collects.size());
-    seen->Take(Collected::kNothingElse, &detection.collected, &detection.more);
+}
+
+void RuleState::Arm(std::string_view key, std::uint64_t key_hash,
+                    std::int64_t us) {
+  if (condition_ == nullptr) return;
+  const std::uint64_t hash = KeyTable::Hash(key_hash);
+  if (table_.Find(hash) != nullptr) return;
+  if (table_.Full()) {
+    table_.Rebuild(table_.NextCapacity(),
+                   [](const KeyTable::Slot&) { return true; });
   }
-  if (incident.folded > 0) {
-    detection.kind = AlertKind::kClosed;
-    detection.rule = rule_;
-    detection.key = incident.key;
-    detection.id = incident.id;
-    detection.position = position;
-    detection.deadline = true;
-    detection.deadline_us = timer.deadline_us;
-    detection.setter = timer.setter;
-    detection.time_us = timer.deadline_us;
-    detection.first_us = incident.folded_first_us;
-    detection.last_us = incident.folded_last_us;
-    detection.count = detection.folded = incident.folded;
-    detection.total = incident.total;
-    detection.events = std::move(incident.samples);
-    std::sort(detection.events.begin(), detection.events.end(),
-              [](const EventRef& a, const EventRef& b) {
-                return std::tie(a.time_us, a.position) <
-                       std::tie(b.time_us, b.position);
-              });
-    out->detections.push_back(std::move(detection));
-  }
-  --out->Delta(rule_)->keys;
-  incidents_.erase(found);
+  names_.try_emplace(hash, key);
+  KeyTable::Slot* const slot = table_.Insert(hash);
+  deadlines_.clear();
+  condition_->Arm(us, hash, &slot->word, shared_.pool, &deadlines_);
+  SetTimers(hash);
 }
 
 }  // namespace tocsin

@@ -20,6 +20,8 @@
 #include "engine/shard/slice.h"
 #include "engine/shard/timers.h"
 #include "engine/window/block_pool.h"
+#include "engine/window/condition_window.h"
+#include "engine/window/first_seen.h"
 #include "engine/window/key_window.h"
 
 namespace tocsin {
@@ -39,10 +41,12 @@ class RuleState {
     BlockPool* pool;
     SampleRing* samples;
     Timers* timers;
+    ConditionTests* tests;
   };
   // One matched row in its slice.
   struct Arrival {
     const Slice* slice;
+    const MatchResult* matched;
     const MatchedEvent* event;
     const MatchedRow* row;
     const RowValues* values;
@@ -56,17 +60,18 @@ class RuleState {
   RuleState& operator=(const RuleState&) = delete;
 
   // The same rule in a new rule set; sets its timers anew.
-  void Adopt(const RuleProgram* program, std::uint32_t rule);
+  void Adopt(const RuleProgram* program, std::uint32_t rule, Shared shared);
 
   void Arrive(const Arrival& arrival, ShardOutput* out);
-  // The timer's hold ended, decided at `position`.
-  void Decide(const Timer& timer, std::uint64_t position, ShardOutput* out);
+  // What the timer waited for, decided at `position`, when the clock has come
+  // to `clock_us`.
+  void Decide(const Timer& timer, std::uint64_t position, std::int64_t clock_us,
+              ShardOutput* out);
+  // A member that was never seen is silent since `us`.
+  void Arm(std::string_view key, std::uint64_t key_hash, std::int64_t us);
 
-  // Whether its incident still waits for this timer.
-  bool IsCurrent(const Timer& timer) const {
-    const auto found = incidents_.find(timer.key);
-    return found != incidents_.end() && found->second->setter == timer.setter;
-  }
+  // Whether something still waits for this timer.
+  bool IsCurrent(const Timer& timer) const;
 
   std::size_t keys() const { return table_.size() + incidents_.size(); }
   // Keys are sorted, so equal states give equal bytes.
@@ -74,34 +79,119 @@ class RuleState {
   bool Load(std::string_view* rest);
 
  private:
+  // How the rule's condition is decided.
+  enum class Mode : std::uint8_t { kFilter, kCompact, kNew, kGeneral };
+  // An event, or a deadline, at which the condition stands.
+  struct Moment {
+    std::uint64_t key = 0;  // As KeyTable has it.
+    std::string_view key_bytes;
+    std::int64_t time_us = 0;
+    std::int64_t clock_us = 0;
+    std::uint64_t position = 0;  // Where in the sequence it is told.
+    std::uint64_t setter = 0;    // Position of the event it is about.
+    std::size_t row = 0;
+    bool deadline = false;
+    Hash128 identity;
+    std::uint16_t schema = 0;
+    std::string_view identity_values;
+    const RowValues* values = nullptr;  // Of an arriving event.
+    // What steps and completing event left behind; null: texts read the row.
+    WindowDecision* decision = nullptr;
+  };
+
+  static Mode ModeOf(const RuleProgram& program);
+  Moment MomentOf(const Arrival& arrival) const;
+  Moment MomentOf(WindowDecision* decision, std::uint64_t key,
+                  std::string_view key_bytes, std::uint64_t position,
+                  std::int64_t clock_us) const;
+
+  // rule_state.cc
   bool Stands(const Arrival& arrival, Evidence* evidence, ShardOutput* out);
-  KeyTable::Slot* Room(std::uint64_t key, const Arrival& arrival,
-                       ShardOutput* out);
-  void EvictKey(const Arrival& arrival, ShardOutput* out);
-  void EvictIncidents(const Arrival& arrival, ShardOutput* out);
-  bool IsCurrentKey(const EvictionOrder::Entry& entry);
-  bool IsCurrentIncident(const EvictionOrder::Entry& entry) const;
-  void Report(const Arrival& arrival, std::uint64_t count, ShardOutput* out);
+  bool IsNew(const Arrival& arrival, ShardOutput* out);
+  bool Learns(const Arrival& arrival) const;
+  void ArriveGeneral(const Arrival& arrival, ShardOutput* out);
+  void FillRecord(const Arrival& arrival);
+  void Detected(const Moment& moment, const Evidence& evidence, bool counted,
+                ShardOutput* out);
+  void SetTimers(std::uint64_t key);
+  std::string_view NameOf(std::uint64_t key, std::string_view otherwise) const;
+
+  // rule_fire.cc
+  std::uint64_t HoldOf(const Moment& moment) const;
+  // An incident of `escalate` ends when no detection comes for a window.
+  std::int64_t HoldSpan() const {
+    return then_ == ThenKind::kEscalate ? program_->window_us
+                                        : program_->hold_us;
+  }
+  bool Holds(const Incident& incident, std::int64_t time_us) const;
+  void Fire(const Moment& moment, const Evidence& evidence, bool counted,
+            std::uint64_t hold, Incident* incident, ShardOutput* out);
+  Detection MakeDetection(const Moment& moment, const Evidence& evidence) const;
+  Incident* Open(std::uint64_t hold, const Moment& moment, ShardOutput* out);
+  void Touch(std::uint64_t hold, const Moment& moment, Incident* incident);
+  void Resolve(std::uint64_t hold, std::int64_t time_us, std::uint64_t setter,
+               std::uint64_t position, bool deadline, ShardOutput* out);
+  void SetClose(std::uint64_t key, std::uint64_t setter);
+  void EndHold(const Timer& timer, std::uint64_t position, ShardOutput* out);
+  void DecideClose(const Timer& timer, std::uint64_t position,
+                   ShardOutput* out);
+  void SetTimer(std::uint64_t hold, const Incident& incident);
+  bool HasIncidents() const {
+    return program_->once || then_ != ThenKind::kEvery;
+  }
+
+  // rule_collect.cc
   void Collect(const Arrival& arrival, bool held, Incident* incident);
-  void See(const Arrival& arrival, bool held, Collected* seen) const;
+  void See(const RowValues& values, std::int64_t time_us, bool held,
+           Collected* seen) const;
   void PurgeCollected(std::int64_t clock);
-  void Fire(const Arrival& arrival, const Evidence& evidence,
-            Incident* incident, ShardOutput* out);
-  Incident* Open(std::uint64_t key, const Arrival& arrival, ShardOutput* out);
-  void TakeCollected(const Arrival& arrival, Incident* incident,
+  void TakeCollected(const Moment& moment, Incident* incident,
                      Detection* detection);
-  void SetTimer(std::uint64_t key, const Incident& incident);
-  bool IsFilter() const { return !window_.has_value(); }
   // What is collected was so under `before`: by hash, in their order.
   void AdoptCollects(const std::vector<std::uint64_t>& before);
+
+  // rule_limits.cc
+  std::int64_t Newest(const KeyTable::Slot& slot) const;
+  std::uint64_t Progress(const KeyTable::Slot& slot) const;
+  std::int64_t Span() const;
+  void Release(const KeyTable::Slot& slot);
+  KeyTable::Slot* SlotOf(std::uint64_t key, const Arrival& arrival,
+                         ShardOutput* out);
+  KeyTable::Slot* Room(std::uint64_t key, std::uint64_t position,
+                       std::int64_t time_us, std::int64_t clock_us,
+                       ShardOutput* out);
+  void Touched(std::uint64_t key);
+  void EvictKey(const Eviction& at, ShardOutput* out);
+  void EvictIncidents(const Moment& moment, ShardOutput* out);
+  bool IsCurrentKey(const EvictionOrder::Entry& entry);
+  bool IsCurrentIncident(const EvictionOrder::Entry& entry) const;
+  void Report(const Eviction& at, ShardOutput* out);
+  bool IsFilter() const { return mode_ == Mode::kFilter; }
+
+  void SaveSlot(const KeyTable::Slot& slot, std::string* out);
+  bool LoadSlot(std::string_view* rest, KeyTable::Slot* slot);
   bool LoadIncidents(std::string_view* rest);
+  bool LoadSeen(std::string_view* rest);
 
   const RuleProgram* program_;
   std::uint32_t rule_;
   Shared shared_;
   std::uint64_t limit_;
 
-  std::optional<KeyWindow> window_;  // None: a filter.
+  Mode mode_;
+  ThenKind then_;
+  std::optional<KeyWindow> window_;             // kCompact
+  std::optional<FirstSeen> first_seen_;         // kNew; kGeneral with a `new`
+  std::unique_ptr<ConditionWindow> condition_;  // kGeneral
+  // Of a general rule: its keys by name, when it tells something without an
+  // event; and what `new` has seen, when it is joined with others.
+  absl::flat_hash_map<std::uint64_t, std::string> names_;
+  KeyTable seen_;
+  std::int64_t muted_until_;  // A `new` that forgot something learns again.
+  std::uint64_t reported_early_ = 0;
+  Record record_;
+  std::vector<WindowDecision> decisions_;
+  std::vector<WindowDeadline> deadlines_;
   KeyTable table_;
   std::unique_ptr<EvictionOrder> order_;  // Once the table has been full.
   absl::flat_hash_map<std::uint64_t, std::unique_ptr<Incident>> incidents_;

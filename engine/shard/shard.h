@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "engine/base/limits.h"
+#include "engine/match/condition_tests.h"
 #include "engine/shard/dedup.h"
 #include "engine/shard/rule_state.h"
 #include "engine/shard/slice.h"
@@ -32,17 +34,24 @@ class Shard {
   // From the next slice on, `rules` hold: state of a rule whose uid is
   // unchanged stays, the rest is dropped. `rules` outlives its use.
   void Adopt(const RuleSet* rules);
-  // `rows`: those of the slice that are this shard's, in order.
-  void Apply(const Slice& slice, std::span<const std::uint32_t> rows,
-             ShardOutput* out);
-  // When the next deadline is due; INT64_MAX when there is none.
-  std::int64_t next_due_us() const { return timers_.next_us(); }
+  // `rows`: those of the slice that are this shard's and of rules of `stratum`,
+  // in order. A slice is applied stratum by stratum, from 0.
+  void Apply(const Slice& slice, std::uint32_t stratum,
+             std::span<const RowRef> rows, ShardOutput* out);
+  // A member of a rule for silence, to be waited for from `us` on unless it is
+  // known already.
+  void Arm(std::uint32_t rule, std::string_view key, std::uint64_t key_hash,
+           std::int64_t us);
+  // When the next deadline of a stratum is due; INT64_MAX when there is none.
+  std::int64_t next_due_us(std::uint32_t stratum) const {
+    return strata_[stratum]->timers.next_us();
+  }
   // Keys of a rule; and adds those of every rule to *keys, by rule.
   std::size_t keys(std::uint32_t rule) const;
   void AddKeys(std::vector<std::uint64_t>* keys) const;
-  std::size_t timers() const { return timers_.size(); }
+  std::size_t timers() const;
   // Nothing to save.
-  bool IsFresh() const { return states_.empty() && dedup_.size() == 0; }
+  bool IsFresh() const;
 
   // The state in the encoding of docs/reference/state.md. Load() follows
   // Adopt(); it takes the rules whose uid it knows, and gives false when the
@@ -51,14 +60,23 @@ class Shard {
   bool Load(std::string_view bytes);
 
  private:
+  // What the rules of one stratum share. Strata go through a slice one after
+  // the other: what depends on the order of rows must not be common to two.
+  struct Stratum {
+    Timers timers;
+    SampleRing samples;
+    Dedup dedup;
+  };
+
+  RuleState::Shared SharedOf(std::uint32_t stratum);
   RuleState* StateOf(std::uint32_t rule);
-  void Decide(const Slice& slice, std::int64_t clock_us, ShardOutput* out);
+  void Decide(const Slice& slice, std::int64_t clock_us, Stratum* stratum,
+              ShardOutput* out);
 
   const RuleSet* rules_ = nullptr;
+  std::optional<ConditionTests> tests_;
   BlockPool pool_;
-  SampleRing samples_;
-  Timers timers_;
-  Dedup dedup_;
+  std::vector<std::unique_ptr<Stratum>> strata_;
   RowValues values_;
   absl::flat_hash_map<std::uint32_t, std::unique_ptr<RuleState>> states_;
 };

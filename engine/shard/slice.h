@@ -13,10 +13,15 @@
 
 namespace tocsin {
 
+// A matched row: of the chunk's events, or of alerts that rules read.
+struct RowRef {
+  const MatchResult* matched = nullptr;
+  std::uint32_t row = 0;  // Into matched->rows.
+};
+
 // A stretch of the sequence, stamped by the clock stage. Borrowed for the step.
 struct Slice {
   const RuleSet* rules = nullptr;
-  const MatchResult* matched = nullptr;
   std::uint64_t first_position = 1;      // Of clocks[0].
   std::span<const std::int64_t> clocks;  // As of each event; never falls.
   std::int64_t clock_us = 0;             // Behind the last of them.
@@ -47,7 +52,7 @@ struct Eviction {
 struct ShardOutput {
   std::vector<Detection> detections;
   std::vector<Eviction> evictions;
-  std::vector<std::uint32_t> duplicates;  // Into MatchResult::events.
+  std::vector<std::uint64_t> duplicates;  // Positions of events.
   std::vector<RuleDelta> deltas;          // By rule; only those touched count.
   std::uint64_t forgotten = 0;  // Identities, before their 15 minutes.
   std::vector<std::uint32_t> touched;

@@ -18,6 +18,10 @@ struct Timer {
   std::int64_t due_us = 0;
   std::int64_t deadline_us = 0;
   std::uint64_t setter = 0;  // Position of the event that set it.
+  // Of one instant in this order: what is detected then may go on with the
+  // incident whose hold ends then.
+  enum class What : std::uint8_t { kCondition, kClose, kHold };
+  What what = What::kHold;
   std::uint32_t rule = 0;
   std::uint64_t key = 0;
 };
@@ -61,8 +65,8 @@ class Timers {
   static constexpr std::size_t kLeast = 64;
 
   static bool Later(const Timer& a, const Timer& b) {
-    return std::tie(b.due_us, b.deadline_us, b.setter, b.key) <
-           std::tie(a.due_us, a.deadline_us, a.setter, a.key);
+    return std::tie(b.due_us, b.deadline_us, b.what, b.setter, b.rule, b.key) <
+           std::tie(a.due_us, a.deadline_us, a.what, a.setter, a.rule, a.key);
   }
   std::vector<Timer> heap_;
   std::size_t compact_at_ = kLeast;

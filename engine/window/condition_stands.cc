@@ -1,0 +1,354 @@
+// Whether a condition stands: at an arriving event, or at one that the clock
+// has passed.
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/limits.h"
+#include "engine/window/condition_window.h"
+#include "engine/window/span.h"
+
+namespace tocsin {
+namespace {
+
+using Kind = ConditionProgram::Kind;
+
+bool HasBit(std::uint64_t events, std::uint32_t aggregate) {
+  return (events >> (History::kAggregateBit + aggregate) & 1) != 0;
+}
+
+}  // namespace
+
+std::size_t ConditionWindow::LeafNumber(const ConditionProgram& leaf) const {
+  return static_cast<std::size_t>(
+      std::find(leaves_.begin(), leaves_.end(), &leaf) - leaves_.begin());
+}
+
+// A new event: some set that satisfies the condition uses it.
+bool ConditionWindow::Completes(std::size_t entry, const At& at,
+                                FoundRun* run) {
+  const std::span<const Entry> entries = history_.Entries(*at.word, at.pool);
+  const std::int64_t time = entries[entry].time;
+  const ConditionProgram& root = rule_->condition;
+  const bool plain =
+      root.children.empty() && root.kind != Kind::kNew && !HasPanes(root);
+  if (plain) {
+    return search_->Find(
+        root, entries, history_,
+        {Minus(time, root.length_us), Plus(time, root.length_us), entry}, run);
+  }
+  const std::int64_t last = Plus(time, longest_);
+  for (std::size_t i = entry; i < entries.size() && entries[i].time <= last;
+       ++i) {
+    if (i + 1 < entries.size() && entries[i + 1].time == entries[i].time) {
+      continue;  // Decided with the last of that time.
+    }
+    if (StandsAt(root, entries[i].time, entry, at, run)) return true;
+  }
+  return false;
+}
+
+// Over [time - W, time] of each window in it; `through`: and some set of one of
+// them uses that entry.
+bool ConditionWindow::StandsAt(const ConditionProgram& condition,
+                               std::int64_t time, std::size_t through,
+                               const At& at, FoundRun* run) {
+  if (condition.children.empty()) {
+    return LeafStandsAt(condition, time, through, at, run);
+  }
+  FoundRun found;
+  const auto stands = [&](const ConditionProgram& child, std::size_t entry) {
+    return StandsAt(child, time, entry, at, &found);
+  };
+  const auto& children = condition.children;
+  if (condition.kind == Kind::kAnd) {
+    FoundRun all;
+    for (std::size_t i = 0; i < children.size(); ++i) {
+      if (!stands(children[i], Reach::kNoEntry)) return false;
+      if (i == 0) {
+        all = found;
+      } else {
+        all.first = std::min(all.first, found.first);
+        all.last = std::max(all.last, found.last);
+        all.picks.clear();
+      }
+    }
+    const auto uses = [&](const ConditionProgram& child) {
+      return stands(child, through);
+    };
+    if (through != Reach::kNoEntry &&
+        std::none_of(children.begin(), children.end(), uses)) {
+      return false;
+    }
+    all.timed = false;
+    *run = std::move(all);
+    return true;
+  }
+  for (const ConditionProgram& child : children) {
+    if (!stands(child, through)) continue;
+    *run = std::move(found);
+    return true;
+  }
+  return false;
+}
+
+bool ConditionWindow::LeafStandsAt(const ConditionProgram& leaf,
+                                   std::int64_t time, std::size_t through,
+                                   const At& at, FoundRun* run) {
+  const std::span<const Entry> entries = history_.Entries(*at.word, at.pool);
+  if (leaf.kind == Kind::kNew) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (entries[i].time != time ||
+          !HasBit(entries[i].events, leaf.first_aggregate) ||
+          (through != Reach::kNoEntry && through != i)) {
+        continue;
+      }
+      *run = {i, i, 1, {}, false, 0, 0};
+      return true;
+    }
+    return false;
+  }
+  const std::int64_t from = Minus(time, leaf.length_us);
+  if (through != Reach::kNoEntry &&
+      (entries[through].time < from || entries[through].time > time)) {
+    return false;
+  }
+  if (leaf.kind == Kind::kAggregates &&
+      (leaf.test != kNoExpr || HasPanes(leaf))) {
+    return TotalsStand(leaf, time, at, run);
+  }
+  if (leaf.kind == Kind::kAggregates && through != Reach::kNoEntry) {
+    bool adds = false;
+    for (std::uint32_t i = 0; i < leaf.aggregate_count; ++i) {
+      adds = adds || HasBit(entries[through].events, leaf.first_aggregate + i);
+    }
+    if (!adds) return false;
+  }
+  return search_->Find(leaf, entries, history_, {from, time, through}, run);
+}
+
+bool ConditionWindow::Reached(const ConditionProgram& leaf,
+                              std::vector<Total>* totals) {
+  totals->resize(leaf.aggregate_count);
+  if (leaf.test != kNoExpr) {
+    std::vector<AggregateValue> values(rule_->aggregates.size());
+    for (std::uint32_t i = 0; i < leaf.aggregate_count; ++i) {
+      const std::uint32_t number = leaf.first_aggregate + i;
+      values[number] = (*totals)[i].Value(rule_->aggregates[number]);
+    }
+    return tests_->AggregatesHold(leaf.test, values);
+  }
+  for (std::uint32_t i = 0; i < leaf.aggregate_count; ++i) {
+    const AggregateProgram& program =
+        rule_->aggregates[leaf.first_aggregate + i];
+    const AggregateValue value = (*totals)[i].Value(program);
+    if (value.missing) return false;
+    const bool whole = program.kind == AggregateProgram::Kind::kCount ||
+                       program.kind == AggregateProgram::Kind::kDistinct;
+    if (whole ? (*totals)[i].count() < program.threshold
+              : value.f < program.least) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Counts and distincts over the span exactly; numbers over the panes that touch
+// it.
+bool ConditionWindow::TotalsStand(const ConditionProgram& leaf,
+                                  std::int64_t time, const At& at,
+                                  FoundRun* run) {
+  const std::span<const Entry> entries = history_.Entries(*at.word, at.pool);
+  const std::int64_t from = Minus(time, leaf.length_us);
+  Pane whole;
+  whole.totals.resize(leaf.aggregate_count);
+  bool any = false;
+  std::vector<Total> exact(leaf.aggregate_count);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
+    if (entry.time < from || entry.time > time) continue;
+    bool adds = false;
+    for (std::uint32_t a = 0; a < leaf.aggregate_count; ++a) {
+      const std::uint32_t number = leaf.first_aggregate + a;
+      if (!HasBit(entry.events, number)) continue;
+      adds = true;
+      if (rule_->aggregates[number].kind == AggregateProgram::Kind::kCount) {
+        exact[a].AddCount();
+      }
+    }
+    if (!adds) continue;
+    if (entry.record != 0) {
+      for (const Contribution& add : history_.RecordOf(entry).adds) {
+        const std::uint32_t place = add.aggregate - leaf.first_aggregate;
+        if (place < leaf.aggregate_count &&
+            rule_->aggregates[add.aggregate].kind ==
+                AggregateProgram::Kind::kDistinct) {
+          exact[place].AddValue(add.value);
+        }
+      }
+    }
+    if (!any) run->first = i;
+    run->last = i;
+    any = true;
+  }
+  const auto found = panes_.find(at.key);
+  if (found != panes_.end() && HasPanes(leaf)) {
+    const std::int64_t size = std::max<std::int64_t>(leaf.length_us / 60, 1);
+    const std::int64_t first = FloorTo(from, size);
+    for (const Pane& pane : found->second->of[LeafNumber(leaf)]) {
+      if (pane.start >= first && pane.start <= time) whole.Merge(pane);
+    }
+  }
+  std::vector<Total> totals(leaf.aggregate_count);
+  std::uint64_t counted = 0;
+  for (std::uint32_t a = 0; a < leaf.aggregate_count; ++a) {
+    const auto kind = rule_->aggregates[leaf.first_aggregate + a].kind;
+    const bool from_span = kind == AggregateProgram::Kind::kCount ||
+                           kind == AggregateProgram::Kind::kDistinct;
+    totals[a] = from_span ? exact[a] : whole.totals[a];
+    if (from_span && counted == 0) counted = exact[a].count();
+  }
+  if (!any) {
+    // What is left of it stands in panes only.
+    const auto last = std::upper_bound(
+        entries.begin(), entries.end(), time,
+        [](std::int64_t t, const Entry& entry) { return t < entry.time; });
+    if (last == entries.begin()) return false;
+    run->first = run->last =
+        static_cast<std::size_t>(last - entries.begin()) - 1;
+  }
+  run->picks.clear();
+  run->count =
+      counted != 0 ? counted : std::max<std::uint64_t>(whole.events, 1);
+  return Reached(leaf, &totals);
+}
+
+// Puts what is not in the panes yet there, up to `until`; drops panes that no
+// window reaches any more.
+void ConditionWindow::CountInPanes(std::int64_t until, const At& at) {
+  bool any = false;
+  for (const ConditionProgram* leaf : leaves_) any = any || HasPanes(*leaf);
+  if (!any) return;
+  Panes& panes = PanesOf(at.key);
+  for (Entry& entry : history_.Entries(*at.word, at.pool)) {
+    if (entry.time > until) break;
+    if ((entry.flags & History::kCounted) != 0) continue;
+    entry.flags |= History::kCounted;
+    for (std::size_t i = 0; i < leaves_.size(); ++i) {
+      const ConditionProgram& leaf = *leaves_[i];
+      if (!HasPanes(leaf)) continue;
+      const std::int64_t size = std::max<std::int64_t>(leaf.length_us / 60, 1);
+      const std::int64_t start = FloorTo(entry.time, size);
+      std::vector<Pane>& some = panes.of[i];
+      auto place = std::lower_bound(
+          some.begin(), some.end(), start,
+          [](const Pane& pane, std::int64_t s) { return pane.start < s; });
+      if (place == some.end() || place->start != start) {
+        place = some.insert(place, Pane());
+        place->start = start;
+      }
+      std::uint64_t before = 0, after = 0;
+      for (const Total& total : place->totals) before += total.left_out();
+      place->Add(entry, history_.RecordOf(entry), *rule_, leaf);
+      for (const Total& total : place->totals) after += total.left_out();
+      settled_early_ += after - before;
+      const std::int64_t oldest =
+          Minus(Minus(std::min(at.clock, entry.time), leaf.length_us), size);
+      const auto end = std::find_if(
+          some.begin(), some.end(),
+          [oldest](const Pane& pane) { return pane.start >= oldest; });
+      some.erase(some.begin(), end);
+    }
+  }
+}
+
+// The clock has passed an event: every event at or before it has arrived.
+void ConditionWindow::DecideEvent(const WindowDeadline& deadline,
+                                  const At& at) {
+  CountInPanes(deadline.deadline_us, at);
+  const std::span<Entry> entries = history_.Entries(*at.word, at.pool);
+  const std::size_t i =
+      FindEntry(entries, deadline.deadline_us, deadline.setter);
+  if (i == Reach::kNoEntry) return;
+  if ((entries[i].flags & History::kPending) == 0) return;
+  entries[i].flags &= ~History::kPending;
+  const ConditionProgram& root = rule_->condition;
+  FoundRun run;
+  const bool sequence =
+      root.kind == Kind::kSequence || root.kind == Kind::kPartsOf;
+  const bool stands =
+      StandsAt(root, entries[i].time, sequence ? i : Reach::kNoEntry, at, &run);
+  if (stands) return Tell(entries[i], run, at, true);
+  if (rule_->then != ThenKind::kEdge) return;
+  run = {i, i, 1, {}, false, 0, 0};
+  Tell(entries[i], run, at, true);
+  at.decisions->back().stands = false;
+}
+
+void ConditionWindow::Decide(const WindowDeadline& deadline, std::int64_t clock,
+                             std::uint64_t key, std::uint64_t* word,
+                             BlockPool* pool,
+                             std::vector<WindowDecision>* decisions,
+                             std::vector<WindowDeadline>* deadlines) {
+  const At at{key, word, pool, clock, decisions, deadlines};
+  switch (rule_->condition.kind) {
+    case Kind::kThenNot:
+      return DecideThenNot(deadline, at);
+    case Kind::kNotThen:
+      return DecideNotThen(deadline, at);
+    case Kind::kSilent:
+      return DecideSilent(deadline, at);
+    default:
+      break;
+  }
+  if (IsAligned()) return DecideEnd(deadline.deadline_us, at);
+  if (rule_->condition.window != WindowKind::kSession) {
+    return DecideEvent(deadline, at);
+  }
+  if (deadline.setter == 0) return CloseSession(deadline.deadline_us, at);
+  JoinSession(deadline, at);
+}
+
+// For a count the N-th newest event and the window; else until the newest event
+// leaves it.
+std::int64_t ConditionWindow::StandsUntil(std::uint64_t key, std::uint64_t word,
+                                          BlockPool* pool) {
+  static_cast<void>(key);
+  const ConditionProgram& root = rule_->condition;
+  const std::span<const Entry> entries = history_.Entries(word, pool);
+  const bool counts = root.kind == Kind::kAggregates && root.test == kNoExpr &&
+                      root.window == WindowKind::kSliding && !HasPanes(root);
+  if (!counts) {
+    const std::int64_t longest =
+        root.window == WindowKind::kHopping ? root.step_us : root.length_us;
+    return Plus(history_.Newest(word, pool), longest);
+  }
+  std::vector<std::uint64_t> reached(root.aggregate_count, 0);
+  std::vector<std::vector<std::uint64_t>> values(root.aggregate_count);
+  for (std::size_t i = entries.size(); i-- > 0;) {
+    bool all = true;
+    for (std::uint32_t a = 0; a < root.aggregate_count; ++a) {
+      const std::uint32_t number = root.first_aggregate + a;
+      const AggregateProgram& program = rule_->aggregates[number];
+      if (HasBit(entries[i].events, number)) {
+        if (program.kind == AggregateProgram::Kind::kCount) {
+          ++reached[a];
+        } else if (entries[i].record != 0) {
+          for (const Contribution& add : history_.RecordOf(entries[i]).adds) {
+            auto& some = values[a];
+            if (add.aggregate != number ||
+                std::find(some.begin(), some.end(), add.value) != some.end()) {
+              continue;
+            }
+            some.push_back(add.value);
+          }
+          reached[a] = values[a].size();
+        }
+      }
+      all = all && reached[a] >= program.threshold;
+    }
+    if (all) return Plus(entries[i].time, root.length_us);
+  }
+  return Minus(0, INT64_MAX);
+}
+
+}  // namespace tocsin

@@ -1,0 +1,356 @@
+// The way of an event: kept in time order, thinned when it has grown, decided
+// now or asked for a deadline. What stands is in condition_stands.cc, aligned
+// windows and sessions in condition_windows.cc, absence and silence in
+// condition_absence.cc.
+#include "engine/window/condition_window.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <utility>
+
+#include "engine/base/coding.h"
+#include "engine/base/limits.h"
+#include "engine/window/span.h"
+
+namespace tocsin {
+namespace {
+
+using Kind = ConditionProgram::Kind;
+
+constexpr std::size_t kSettleFrom = 8;
+constexpr std::size_t kUnitsThinned = 64;
+
+bool IsNumeric(AggregateProgram::Kind kind) {
+  return kind != AggregateProgram::Kind::kCount &&
+         kind != AggregateProgram::Kind::kDistinct &&
+         kind != AggregateProgram::Kind::kNew;
+}
+
+}  // namespace
+
+ConditionWindow::ConditionWindow(const RuleProgram* rule, ConditionTests* tests)
+    : rule_(rule), tests_(tests) {
+  Adopt(rule, tests);
+}
+
+void ConditionWindow::Adopt(const RuleProgram* rule, ConditionTests* tests) {
+  rule_ = rule;
+  tests_ = tests;
+  search_ = std::make_unique<RunSearch>(rule, tests);
+  leaves_.clear();
+  longest_ = 0;
+  AddLeaves(rule->condition);
+  const ConditionProgram& root = rule->condition;
+  zone_ = root.zone.empty() ? nullptr : FindZone(root.zone);
+  const bool windows = root.window != WindowKind::kSliding;
+  span_ = windows ? Plus(longest_, Plus(longest_, root.step_us)) : longest_;
+  wants_records_ = !rule->monotone || !rule->captures.empty() || windows;
+  numbers_only_ = !rule->aggregates.empty();
+  for (const AggregateProgram& aggregate : rule->aggregates) {
+    wants_records_ = wants_records_ ||
+                     aggregate.kind != AggregateProgram::Kind::kCount ||
+                     aggregate.threshold_of != kNoExpr;
+    numbers_only_ = numbers_only_ && IsNumeric(aggregate.kind);
+  }
+}
+
+void ConditionWindow::AddLeaves(const ConditionProgram& condition) {
+  longest_ = std::max(longest_, condition.length_us);
+  if (condition.children.empty()) leaves_.push_back(&condition);
+  for (const ConditionProgram& child : condition.children) AddLeaves(child);
+}
+
+bool ConditionWindow::IsAligned() const {
+  const WindowKind window = rule_->condition.window;
+  return window == WindowKind::kTumbling || window == WindowKind::kHopping;
+}
+
+bool ConditionWindow::HasPanes(const ConditionProgram& leaf) const {
+  if (leaf.kind != Kind::kAggregates) return false;
+  for (std::uint32_t i = 0; i < leaf.aggregate_count; ++i) {
+    if (IsNumeric(rule_->aggregates[leaf.first_aggregate + i].kind)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+ConditionWindow::Panes& ConditionWindow::PanesOf(std::uint64_t key) {
+  std::unique_ptr<Panes>& panes = panes_[key];
+  if (panes == nullptr) {
+    panes = std::make_unique<Panes>();
+    panes->of.resize(leaves_.size());
+  }
+  return *panes;
+}
+
+void ConditionWindow::Arrive(const WindowArrival& arrival, std::uint64_t key,
+                             std::uint64_t* word, BlockPool* pool,
+                             std::vector<WindowDecision>* decisions,
+                             std::vector<WindowDeadline>* deadlines) {
+  const At at{key, word, pool, arrival.clock, decisions, deadlines};
+  const bool waits = !rule_->monotone;
+  if (waits && arrival.late && !rule_->late_now) return;
+  switch (rule_->condition.kind) {
+    case Kind::kThenNot:
+    case Kind::kNotThen:
+    case Kind::kSilent:
+      return ArriveAbsence(arrival, at);
+    default:
+      break;
+  }
+  if (IsAligned()) return ArriveAligned(arrival, at);
+  const bool pending = waits && !arrival.late;
+  const std::size_t entry = Insert(arrival, pending, at);
+  if (pending) {
+    deadlines->push_back({arrival.time, arrival.record->position});
+  } else if (!waits) {
+    FoundRun run;
+    if (Completes(entry, at, &run)) {
+      Tell(history_.Entries(*word, pool)[entry], run, at, false);
+    }
+  }
+}
+
+// Where the event stands now.
+std::size_t ConditionWindow::Insert(const WindowArrival& arrival, bool pending,
+                                    const At& at) {
+  const std::size_t size = history_.Entries(*at.word, at.pool).size();
+  if (size >= kSettleFrom && std::has_single_bit(size)) Settle(at);
+  Entry entry;
+  entry.time = arrival.time;
+  entry.events = arrival.events;
+  entry.flags = pending ? History::kPending : 0;
+  if (wants_records_) entry.record = history_.AddRecord(*arrival.record);
+  const std::size_t place = history_.Insert(entry, at.word, at.pool);
+  if (!pending && rule_->monotone) CountInPanes(INT64_MAX, at);
+  return place;
+}
+
+// Drops what no arrival at or above the clock, and nothing that waits, can use.
+void ConditionWindow::Settle(const At& at) {
+  const std::span<const Entry> entries = history_.Entries(*at.word, at.pool);
+  const std::int64_t lowest = Minus(at.clock, longest_);
+  std::vector<char> keep(entries.size(), 0);
+  std::size_t settled = 0, kept = 0;
+  while (settled < entries.size() && entries[settled].time <= at.clock) {
+    ++settled;
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const bool pending = (entries[i].flags & History::kPending) != 0;
+    const bool counted = (entries[i].flags & History::kCounted) != 0;
+    keep[i] =
+        pending || (entries[i].time >= lowest && !(numbers_only_ && counted));
+  }
+  if (leaves_.size() == 1) MarkSequence(entries, settled, &keep);
+  for (const char k : keep) kept += k;
+  for (std::size_t i = 0;
+       kept > limits::kZoneEvents / 2 && entries.size() > limits::kZoneEvents &&
+       i < entries.size();
+       ++i) {
+    if (keep[i] == 0 || (entries[i].flags & History::kPending) != 0) continue;
+    keep[i] = 0;
+    --kept;
+    ++settled_early_;
+  }
+  history_.Keep(keep, *at.word, at.pool);
+}
+
+// Of a sequence at or below the clock: for every beginning of it the one that
+// starts last. Of a count: its latest events.
+void ConditionWindow::MarkSequence(std::span<const Entry> entries,
+                                   std::size_t settled,
+                                   std::vector<char>* keep) const {
+  const ConditionProgram& leaf = *leaves_[0];
+  if (leaf.kind != Kind::kSequence || leaf.without != 0 ||
+      !leaf.where.empty()) {
+    return;
+  }
+  std::vector<std::uint32_t> units;
+  for (const StepProgram& step : leaf.steps) {
+    units.insert(units.end(), step.run, step.event);
+    if (units.size() > kUnitsThinned) return;
+  }
+  std::vector<std::vector<std::size_t>> best(units.size() + 1);
+  for (std::size_t i = 0; i < settled; ++i) {
+    if ((*keep)[i] == 0) continue;
+    for (std::size_t unit = units.size(); unit-- > 0;) {
+      if ((entries[i].events >> units[unit] & 1) == 0) continue;
+      if (unit > 0 && best[unit].empty()) continue;
+      best[unit + 1] = best[unit];
+      best[unit + 1].push_back(i);
+    }
+  }
+  std::fill(keep->begin(), keep->begin() + static_cast<std::ptrdiff_t>(settled),
+            0);
+  for (const std::vector<std::size_t>& chain : best) {
+    for (const std::size_t i : chain) (*keep)[i] = 1;
+  }
+}
+
+std::size_t ConditionWindow::FindEntry(std::span<const Entry> entries,
+                                       std::int64_t time,
+                                       std::uint64_t position) const {
+  auto at = std::lower_bound(
+      entries.begin(), entries.end(), time,
+      [](const Entry& entry, std::int64_t t) { return entry.time < t; });
+  for (; at != entries.end() && at->time == time; ++at) {
+    if (at->record != 0 && history_.RecordOf(*at).position == position) {
+      return static_cast<std::size_t>(at - entries.begin());
+    }
+  }
+  return Reach::kNoEntry;
+}
+
+// ---- what an alert will read ------------------------------------------------
+
+void ConditionWindow::Tell(const Entry& entry, const FoundRun& run,
+                           const At& at, bool deadline) {
+  const std::span<const Entry> entries = history_.Entries(*at.word, at.pool);
+  WindowDecision decision;
+  decision.deadline = deadline;
+  decision.time_us = entry.time;
+  decision.first_us = run.timed ? run.first_us : entries[run.first].time;
+  decision.last_us = run.timed ? run.last_us : entries[run.last].time;
+  decision.count = run.count;
+  decision.events =
+      run.picks.empty() ? run.last - run.first + 1 : run.picks.size();
+  if (entry.record != 0) decision.completing = history_.RecordOf(entry);
+  FillSlots(run, entries, decision.completing, &decision);
+  at.decisions->push_back(std::move(decision));
+}
+
+void ConditionWindow::FillSlots(const Record& completing,
+                                WindowDecision* decision) const {
+  decision->slots.resize(rule_->slots.size());
+  for (std::size_t i = 0; i < rule_->slots.size(); ++i) {
+    const std::uint32_t capture = rule_->slots[i].capture;
+    if (capture < completing.captures.size()) {
+      decision->slots[i] = completing.captures[capture];
+    }
+  }
+  decision->step_counts.assign(rule_->events.size(), 0);
+}
+
+void ConditionWindow::FillSlots(const FoundRun& run,
+                                std::span<const Entry> entries,
+                                const Record& completing,
+                                WindowDecision* decision) const {
+  FillSlots(completing, decision);
+  if (rule_->events.empty()) return;
+  // The entries of each event in the evidence, oldest first.
+  std::vector<std::vector<std::size_t>> of(rule_->events.size());
+  const auto add = [&](std::uint32_t event, std::size_t entry) {
+    if (of[event].empty() || of[event].back() != entry) {
+      of[event].push_back(entry);
+    }
+  };
+  const ConditionProgram& leaf = *leaves_[0];
+  if (!run.picks.empty() && leaves_.size() == 1) {
+    std::vector<Pick> picks = run.picks;
+    std::sort(picks.begin(), picks.end(),
+              [](const Pick& a, const Pick& b) { return a.entry < b.entry; });
+    for (const Pick& pick : picks) add(leaf.steps[pick.step].event, pick.entry);
+  } else {
+    for (std::size_t i = run.first; i <= run.last; ++i) {
+      for (std::uint32_t event = 0; event < of.size(); ++event) {
+        if ((entries[i].events >> event & 1) != 0) add(event, i);
+      }
+    }
+  }
+  for (std::size_t event = 0; event < of.size(); ++event) {
+    decision->step_counts[event] = of[event].size();
+  }
+  for (std::size_t i = 0; i < rule_->slots.size(); ++i) {
+    const SlotProgram& slot = rule_->slots[i];
+    const CaptureProgram& capture = rule_->captures[slot.capture];
+    if (capture.event == kNoEvent) continue;
+    decision->slots[i].clear();
+    const std::vector<std::size_t>& some = of[capture.event];
+    if (some.empty()) continue;
+    const Entry& entry = entries[slot.oldest ? some.front() : some.back()];
+    if (entry.record == 0) continue;
+    decision->slots[i] = history_.RecordOf(entry).captures[slot.capture];
+  }
+}
+
+// ---- keys -------------------------------------------------------------------
+
+std::uint64_t ConditionWindow::Progress(std::uint64_t word,
+                                        BlockPool* pool) const {
+  const std::size_t size = history_.Entries(word, pool).size();
+  return std::clamp<std::uint64_t>(size, 1, kProgressCap);
+}
+
+void ConditionWindow::Free(std::uint64_t key, std::uint64_t word,
+                           BlockPool* pool) {
+  history_.Free(word, pool);
+  if (!panes_.empty()) panes_.erase(key);
+}
+
+void ConditionWindow::Deadlines(std::uint64_t key, std::uint64_t word,
+                                BlockPool* pool,
+                                std::vector<WindowDeadline>* deadlines) {
+  const ConditionProgram& root = rule_->condition;
+  if (rule_->monotone) return;
+  for (const Entry& entry : history_.Entries(word, pool)) {
+    if ((entry.flags & History::kPending) == 0) continue;
+    const bool later =
+        root.kind == Kind::kThenNot || root.kind == Kind::kSilent;
+    deadlines->push_back({later ? Plus(entry.time, root.length_us) : entry.time,
+                          history_.RecordOf(entry).position});
+  }
+  const auto found = panes_.find(key);
+  if (found == panes_.end()) return;
+  for (const std::int64_t end : found->second->ends) {
+    deadlines->push_back({end, 0});
+  }
+  if (found->second->session.has_value()) {
+    deadlines->push_back({SessionEnd(*found->second->session), 0});
+  }
+}
+
+void ConditionWindow::Save(std::uint64_t key, std::uint64_t word,
+                           BlockPool* pool, std::string* out) const {
+  history_.Save(word, pool, out);
+  const auto found = panes_.find(key);
+  PutNumber(static_cast<std::uint8_t>(found != panes_.end()), out);
+  if (found == panes_.end()) return;
+  const Panes& panes = *found->second;
+  PutNumber(static_cast<std::uint32_t>(panes.of.size()), out);
+  for (const std::vector<Pane>& leaf : panes.of) {
+    PutNumber(static_cast<std::uint32_t>(leaf.size()), out);
+    for (const Pane& pane : leaf) pane.Save(out);
+  }
+  PutNumber(static_cast<std::uint32_t>(panes.ends.size()), out);
+  for (const std::int64_t end : panes.ends) PutNumber(end, out);
+  PutNumber(static_cast<std::uint8_t>(panes.session.has_value()), out);
+  if (panes.session.has_value()) panes.session->Save(out);
+}
+
+bool ConditionWindow::Load(std::string_view* rest, std::uint64_t key,
+                           BlockPool* pool, std::uint64_t* word) {
+  std::uint8_t yes = 0;
+  if (!history_.Load(rest, pool, word) || !TakeNumber(rest, &yes)) return false;
+  if (yes == 0) return true;
+  Panes& panes = PanesOf(key);
+  std::uint32_t count = 0;
+  if (!TakeNumber(rest, &count) || count != panes.of.size()) return false;
+  for (std::vector<Pane>& leaf : panes.of) {
+    if (!TakeNumber(rest, &count) || count > rest->size()) return false;
+    leaf.resize(count);
+    for (Pane& pane : leaf) {
+      if (!pane.Load(rest)) return false;
+    }
+  }
+  if (!TakeNumber(rest, &count) || count > rest->size()) return false;
+  panes.ends.resize(count);
+  for (std::int64_t& end : panes.ends) {
+    if (!TakeNumber(rest, &end)) return false;
+  }
+  if (!TakeNumber(rest, &yes)) return false;
+  return yes == 0 || panes.session.emplace().Load(rest);
+}
+
+}  // namespace tocsin
