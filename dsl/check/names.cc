@@ -192,6 +192,7 @@ bool ExprChecker::TextName(const cst::Expr& expr, const Scope& scope,
              context_.symbols.lists.contains(expr.text)) {
     second = "a let or list";
   } else if (scope.schema != nullptr &&
+             scope.plain == PlainField::kOfTheEvent &&
              (HidesField(*scope.schema, expr.text) ||
               IndexOf(&scope.schema->derives, expr.text) >= 0) &&
              (source == nullptr ||

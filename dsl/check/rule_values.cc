@@ -160,9 +160,13 @@ void RuleChecker::TakeKey(const cst::KeyPart& part,
         .Emit(Kind::kNameTaken, name_span,
               absl::StrFormat("`%s` is a key already", key.name))
         .help = "give it another name with `as`";
+    incomplete_ = true;
     return;
   }
-  if (!TakeName(key.name, name_span, part.as.has_value())) return;
+  if (!TakeName(key.name, name_span, part.as.has_value())) {
+    incomplete_ = true;
+    return;
+  }
   Among(part, value, &key);
   if (schema_ != nullptr && schema_->name == kAuditSchemaName &&
       ReadsClaimedAddress(value.expr)) {

@@ -165,7 +165,15 @@ Value ExprChecker::UnknownStep(const cst::Name& name, const Scope& scope) {
   }
   std::string_view nearest;
   d.help = DidYouMean(name.text, known, &nearest);
-  if (!nearest.empty()) {
+  const SymbolMap<RuleSymbol>& rules = context_.symbols.rules;
+  const bool rule = rules.contains(name.text) ||
+                    rules.contains(scope.file->group + "." + name.text);
+  if (rule) {
+    d.help = absl::StrFormat(
+        "it is a rule or signal; its alerts are read as "
+        "an event: event %s from %s = total >= 1",
+        name.text, name.text);
+  } else if (!nearest.empty()) {
     d.fix = Fix{span, std::string(nearest)};
   } else if (known.empty()) {
     d.help =

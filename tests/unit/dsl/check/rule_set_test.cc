@@ -59,6 +59,25 @@ TEST(EvidenceTest, ARuleWithoutEventsReadsTheCompletingOne) {
   EXPECT_EQ(Print(Hole(checked, 0), checked.rules), "user.username");
 }
 
+TEST(EvidenceTest, AKeyMayHaveTheNameOfAnotherEventsField) {
+  const Checked checked = CheckText(
+      "schema web { time at identity position fields {\n"
+      "  at time  address string  verb int } }\n"
+      "rule r {\n"
+      "  event hit from web by text(verb) as kind = verb == 1\n"
+      "  event seen from k8s.audit by verb as kind = ok\n"
+      "  when hit then seen within 1m\n  alert \"{kind}\"\n}\n");
+  EXPECT_EQ(checked.Codes(), "E0218") << checked.text;  // k8s.audit has kind.
+  const Checked other = CheckText(
+      "schema web { time at identity position fields {\n"
+      "  at time  address string } }\n"
+      "rule r {\n"
+      "  event seen from k8s.audit by verb as address = ok\n"
+      "  event hit from web by address = exists(address)\n"
+      "  when hit then seen within 1m\n  alert \"{address}\"\n}\n");
+  EXPECT_EQ(other.text, "");
+}
+
 TEST(EvidenceTest, SeverityIsNotDecidedByItself) {
   EXPECT_EQ(CheckText("rule r { where ok\n severity high if severity == "
                       "\"low\" else low }")
@@ -115,6 +134,17 @@ TEST(SourcesTest, AllAlertsAreThoseOfRulesThatDoNotReadThem) {
   EXPECT_EQ(
       CheckText("rule a { where ok }\nrule r { from alert by ipp }").Codes(),
       "E0201");
+}
+
+TEST(SourcesTest, ASignalIsNoEventByItself) {
+  const Checked checked = CheckText(
+      "signal burst { where ok by client as ip }\n"
+      "rule r { by client as ip event read = verb == \"get\"\n"
+      "  when burst then read within 1h }\n"
+      "rule reads { from burst where total > 1 }");
+  EXPECT_EQ(checked.Codes(), "E0222");
+  EXPECT_NE(checked.text.find("event burst from burst = "), std::string::npos)
+      << checked.text;
 }
 
 TEST(SourcesTest, ACircleIsShown) {
@@ -215,6 +245,30 @@ TEST(ListTest, AnyFileAddsToAList) {
                       "rule r { where responseStatus.code in a }")
                 .Codes(),
             "E0216 E0204");
+}
+
+TEST(ListTest, ListsAndTablesAreOfAsManyValuesAsTheLimit) {
+  const auto table = [](const std::string& rows) {
+    CheckOptions options = WithTable("k\n" + rows);
+    options.limits.list_items = 2;
+    return CheckText(
+               "table t from \"t.csv\" key k { k string }\n"
+               "rule r { where verb in t }\n",
+               options)
+        .Codes();
+  };
+  EXPECT_EQ(table("a\nb\n"), "");
+  EXPECT_EQ(table("a\nb\nc\n"), "E0402");
+  const auto list = [](const std::string& added) {
+    CheckOptions options;
+    options.limits.list_items = 2;
+    return CheckText("list l = [\"a\"]\nlist l += [" + added +
+                         "]\nrule r { where verb in l }\n",
+                     options)
+        .Codes();
+  };
+  EXPECT_EQ(list("\"b\""), "");
+  EXPECT_EQ(list("\"b\", \"c\""), "E0402");
 }
 
 TEST(TuneTest, ChangesRulesFromOutside) {
