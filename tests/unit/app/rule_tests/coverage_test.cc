@@ -148,5 +148,31 @@ rule plain { where ok  when count() >= 2 within 1m }
   EXPECT_THAT(BranchesOf(checked.rules.rules[1]), IsEmpty());
 }
 
+TEST(CoverageTest, EachAlternativeOfAConditionFires) {
+  const std::string rule = R"(rule r {
+  where responseStatus.code == 401
+  when  count() >= 2 within 1m or count() >= 3 within 1h
+}
+test "silent" for r {
+  at 0s  send {"responseStatus": {"code": 401}}
+         send {"responseStatus": {"code": 403}}
+  expect nothing
+}
+test "fires" for r {
+  at 0s  send {"responseStatus": {"code": 401}} x2 every 1s
+  expect alert {}
+)";
+  EXPECT_THAT(Measure(rule + "}\n").lines,
+              ElementsAre("3:32: r: `count() >= 3 within 1h` never fired"));
+  EXPECT_THAT(
+      Measure(rule +
+              R"(  at 2h  send {"responseStatus": {"code": 401}} x3 every 10m
+  expect alert {}
+}
+)")
+          .lines,
+      IsEmpty());
+}
+
 }  // namespace
 }  // namespace tocsin

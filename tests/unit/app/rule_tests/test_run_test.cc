@@ -182,5 +182,34 @@ TEST(TestRunTest, AnotherSchemaIsFilledByItsOwnNeeds) {
   EXPECT_TRUE(outcome.failures.empty());
 }
 
+TEST(TestRunTest, WhatStandsAndEndsIsToldTwice) {
+  const TestOutcome outcome = testing::RunText(R"(
+    rule quiet { by client as ip  when silent for 5m  keys <= 100 }
+    test "t" for quiet {
+      at 0s   send {"sourceIPs": ["192.0.2.1"]}
+      at 5m   expect nothing
+      at 5m5s
+      expect  alert {ip: "192.0.2.1"} at 5m
+      at 6m   send {"sourceIPs": ["192.0.2.1"]}
+      expect  resolved {ip: "192.0.2.1"}
+    })");
+  for (const TestFailure& failure : outcome.failures) {
+    ADD_FAILURE() << failure.message;
+  }
+}
+
+TEST(TestRunTest, WhatARuleReadsRunsAlongAndIsNotTold) {
+  const TestOutcome outcome = testing::RunText(R"(
+    signal read { where verb == "get"  by client as ip }
+    rule reader { from read  by ip  when count() >= 2 within 1m }
+    test "t" for reader {
+      at 0s   send {"verb": "get", "sourceIPs": ["192.0.2.1"]} x2
+      expect  alert {ip: "192.0.2.1", count: 2}
+    })");
+  for (const TestFailure& failure : outcome.failures) {
+    ADD_FAILURE() << failure.message;
+  }
+}
+
 }  // namespace
 }  // namespace tocsin
