@@ -279,7 +279,7 @@ TEST(ProfileTest, CountsAreThoseOfAReplayAndTestsHaveTexts) {
   EXPECT_EQ(CountOf(json.out, "\"matches\":50"), 2);
   EXPECT_THAT(json.out, HasSubstr("requestURI matches r\\\"^/ap\\\"\","
                                   "\"evaluated\":50,\"passed\":50"));
-  EXPECT_THAT(json.out, HasSubstr("\"keys\":1,"));
+  EXPECT_THAT(json.out, HasSubstr("\"evictions\":0"));
 
   const ProcessResult top =
       Tocsin({"profile", "--rules", rules, "--top", "1", log});
