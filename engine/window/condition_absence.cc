@@ -35,9 +35,9 @@ void ConditionWindow::ArriveAbsence(const WindowArrival& arrival,
   entry.events = arrival.events;
   entry.flags = pending ? History::kPending : 0;
   entry.record = history_.AddRecord(*arrival.record);
-  history_.Insert(entry, at.word, at.pool);
+  const std::size_t place = history_.Insert(entry, at.word, at.pool);
   if (!pending) return;
-  if (root.kind == Kind::kSilent && size > 0) {
+  if (root.kind == Kind::kSilent && size > 0 && place > 0) {
     return;  // The key has its deadline, and re-arms it.
   }
   const std::int64_t wait = root.kind == Kind::kNotThen ? 0 : root.length_us;

@@ -36,15 +36,33 @@ bool ConditionWindow::Completes(std::size_t entry, const At& at,
         root, entries, history_,
         {Minus(time, root.length_us), Plus(time, root.length_us), entry}, run);
   }
-  const std::int64_t last = Plus(time, longest_);
-  for (std::size_t i = entry; i < entries.size() && entries[i].time <= last;
-       ++i) {
-    if (i + 1 < entries.size() && entries[i + 1].time == entries[i].time) {
-      continue;  // Decided with the last of that time.
-    }
-    if (StandsAt(root, entries[i].time, entry, at, run)) return true;
+  for (const std::int64_t end : EndsBehind(time, at)) {
+    if (StandsAt(root, end, entry, at, run)) return true;
   }
   return false;
+}
+
+// The times at which a window that holds `time` can end: of the events from
+// there on, also of those that only panes remember.
+std::vector<std::int64_t> ConditionWindow::EndsBehind(std::int64_t time,
+                                                      const At& at) {
+  std::vector<std::int64_t> ends;
+  const std::int64_t last = Plus(time, longest_);
+  const auto add = [&](std::int64_t end) {
+    if (end >= time && end <= last) ends.push_back(end);
+  };
+  for (const Entry& entry : history_.Entries(*at.word, at.pool)) {
+    add(entry.time);
+  }
+  const auto found = panes_.find(at.key);
+  if (found != panes_.end()) {
+    for (const std::vector<Pane>& panes : found->second->of) {
+      for (const Pane& pane : panes) add(pane.last_us);
+    }
+  }
+  std::sort(ends.begin(), ends.end());
+  ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+  return ends;
 }
 
 // Over [time - W, time] of each window in it; `through`: and some set of one of
@@ -112,16 +130,16 @@ bool ConditionWindow::LeafStandsAt(const ConditionProgram& leaf,
       (entries[through].time < from || entries[through].time > time)) {
     return false;
   }
-  if (leaf.kind == Kind::kAggregates &&
-      (leaf.test != kNoExpr || HasPanes(leaf))) {
-    return TotalsStand(leaf, time, at, run);
-  }
   if (leaf.kind == Kind::kAggregates && through != Reach::kNoEntry) {
     bool adds = false;
     for (std::uint32_t i = 0; i < leaf.aggregate_count; ++i) {
       adds = adds || HasBit(entries[through].events, leaf.first_aggregate + i);
     }
     if (!adds) return false;
+  }
+  if (leaf.kind == Kind::kAggregates &&
+      (leaf.test != kNoExpr || HasPanes(leaf))) {
+    return TotalsStand(leaf, time, at, run);
   }
   return search_->Find(leaf, entries, history_, {from, time, through}, run);
 }

@@ -133,6 +133,7 @@ class ConditionWindow {
 
   // condition_stands.cc
   bool Completes(std::size_t entry, const At& at, FoundRun* run);
+  std::vector<std::int64_t> EndsBehind(std::int64_t time, const At& at);
   bool StandsAt(const ConditionProgram& condition, std::int64_t time,
                 std::size_t through, const At& at, FoundRun* run);
   bool LeafStandsAt(const ConditionProgram& leaf, std::int64_t time,

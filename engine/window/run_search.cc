@@ -105,8 +105,12 @@ bool RunSearch::ThroughUnit(const ConditionProgram& condition,
     return Greedy(condition, reach, unit, chosen) &&
            IsWhole(condition, *chosen);
   }
-  if (!TestsHold(condition, unit, *chosen, unit, 0)) return false;
-  return Search(condition, reach, unit, 1, chosen);
+  if (!TestsHold(condition, unit, *chosen)) return false;
+  best_.clear();
+  Search(condition, reach, unit, 1, chosen);
+  if (best_.empty()) return false;
+  *chosen = best_;
+  return true;
 }
 
 // The latest entry for each unit before, the earliest for each behind: with no
@@ -147,11 +151,15 @@ bool RunSearch::IsWhole(const ConditionProgram& condition,
   return true;
 }
 
-// Units are placed from `through` on to the last, then back to the first.
-bool RunSearch::Search(const ConditionProgram& condition, const Reach& reach,
+// Units are placed from `through` on to the last, then back to the first. Keeps
+// the best in best_, and turns back where none better can lie.
+void RunSearch::Search(const ConditionProgram& condition, const Reach& reach,
                        std::size_t through, std::size_t placed,
                        std::vector<std::size_t>* chosen) {
-  if (placed == units_.size()) return IsWhole(condition, *chosen);
+  if (placed == units_.size()) {
+    if (IsWhole(condition, *chosen)) best_ = *chosen;
+    return;
+  }
   const std::size_t behind = units_.size() - through;
   const bool forward = placed < behind;
   const std::size_t unit =
@@ -160,29 +168,31 @@ bool RunSearch::Search(const ConditionProgram& condition, const Reach& reach,
   while (true) {
     if (forward) {
       if (++at >= entries_.size() || entries_[at].time > reach.to_us) break;
-    } else if (at == 0 || entries_[--at].time < reach.from_us) {
-      break;
+      if (!best_.empty() && at > best_.back()) break;
+    } else {
+      if (at == 0 || entries_[--at].time < reach.from_us) break;
+      if (!best_.empty() && chosen->back() == best_.back() &&
+          at <= best_.front()) {
+        break;
+      }
     }
     if (!Is(at, units_[unit].event)) continue;
     if (++tries_ > limits::kRunTries) {
       if (tries_ == limits::kRunTries + 1) ++given_up_;
-      return false;
+      break;
     }
     (*chosen)[unit] = at;
-    if (TestsHold(condition, unit, *chosen, through, placed) &&
-        Search(condition, reach, through, placed + 1, chosen)) {
-      return true;
+    if (TestsHold(condition, unit, *chosen)) {
+      Search(condition, reach, through, placed + 1, chosen);
     }
   }
   (*chosen)[unit] = Reach::kNoEntry;
-  return false;
 }
 
 // The tests that `unit` makes decidable, for each choice of the units that
 // stand for their steps.
 bool RunSearch::TestsHold(const ConditionProgram& condition, std::size_t unit,
-                          const std::vector<std::size_t>& chosen, std::size_t,
-                          std::size_t) {
+                          const std::vector<std::size_t>& chosen) {
   Partial partial;
   partial.search = this;
   const std::uint32_t step = units_[unit].step;
@@ -227,6 +237,13 @@ bool RunSearch::TestsHold(const ConditionProgram& condition, std::size_t unit,
 bool RunSearch::Parts(const ConditionProgram& condition, const Reach& reach,
                       FoundRun* run) {
   const bool through = reach.through != Reach::kNoEntry;
+  const auto is_part = [&](const StepProgram& step) {
+    return Is(reach.through, step.event);
+  };
+  if (through &&
+      std::none_of(condition.steps.begin(), condition.steps.end(), is_part)) {
+    return false;
+  }
   for (std::size_t end = through ? reach.through : 0; end < entries_.size();
        ++end) {
     const std::int64_t last = entries_[end].time;

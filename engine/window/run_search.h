@@ -65,12 +65,11 @@ class RunSearch {
                    std::size_t unit, std::vector<std::size_t>* chosen);
   bool Greedy(const ConditionProgram& condition, const Reach& reach,
               std::size_t unit, std::vector<std::size_t>* chosen) const;
-  bool Search(const ConditionProgram& condition, const Reach& reach,
+  void Search(const ConditionProgram& condition, const Reach& reach,
               std::size_t through, std::size_t placed,
               std::vector<std::size_t>* chosen);
   bool TestsHold(const ConditionProgram& condition, std::size_t unit,
-                 const std::vector<std::size_t>& chosen, std::size_t through,
-                 std::size_t placed);
+                 const std::vector<std::size_t>& chosen);
   bool IsWhole(const ConditionProgram& condition,
                const std::vector<std::size_t>& chosen) const;
   bool Parts(const ConditionProgram& condition, const Reach& reach,
@@ -88,6 +87,7 @@ class RunSearch {
   std::span<const History::Entry> entries_;
   const History* history_ = nullptr;
   std::vector<Unit> units_;
+  std::vector<std::size_t> best_;  // Of a search through one unit.
   std::size_t tries_ = 0;
   std::uint64_t given_up_ = 0;
 };
