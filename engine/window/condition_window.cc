@@ -46,6 +46,9 @@ void ConditionWindow::Adopt(const RuleProgram* rule, ConditionTests* tests) {
   const bool windows = root.window != WindowKind::kSliding;
   span_ = windows ? Plus(longest_, Plus(longest_, root.step_us)) : longest_;
   wants_records_ = !rule->monotone || !rule->captures.empty() || windows;
+  two_steps_ = root.kind == Kind::kSequence && root.steps.size() == 2 &&
+               root.steps[0].run == 1 && root.steps[1].run == 1 &&
+               root.without == 0 && root.where.empty();
   numbers_only_ = !rule->aggregates.empty();
   for (const AggregateProgram& aggregate : rule->aggregates) {
     wants_records_ = wants_records_ ||
@@ -117,7 +120,11 @@ void ConditionWindow::Arrive(const WindowArrival& arrival, std::uint64_t key,
 std::size_t ConditionWindow::Insert(const WindowArrival& arrival, bool pending,
                                     const At& at) {
   const std::size_t size = history_.Entries(*at.word, at.pool).size();
-  if (size >= kSettleFrom && std::has_single_bit(size)) Settle(at);
+  if (two_steps_) {
+    SettleTwoSteps(at);
+  } else if (size >= kSettleFrom && std::has_single_bit(size)) {
+    Settle(at);
+  }
   Entry entry;
   entry.time = arrival.time;
   entry.events = arrival.events;
@@ -126,6 +133,23 @@ std::size_t ConditionWindow::Insert(const WindowArrival& arrival, bool pending,
   const std::size_t place = history_.Insert(entry, at.word, at.pool);
   if (!pending && rule_->monotone) CountInPanes(INT64_MAX, at);
   return place;
+}
+
+// At or below the clock only the latest A matters.
+void ConditionWindow::SettleTwoSteps(const At& at) {
+  const std::span<const Entry> entries = history_.Entries(*at.word, at.pool);
+  if (entries.size() < 2 || entries[1].time > at.clock) return;
+  const std::uint32_t first = rule_->condition.steps[0].event;
+  std::size_t settled = 0, latest = History::kNone;
+  for (; settled < entries.size() && entries[settled].time <= at.clock;
+       ++settled) {
+    if ((entries[settled].events >> first & 1) != 0) latest = settled;
+  }
+  if (entries.size() - settled > limits::kZoneEvents) {
+    ++settled;
+    ++settled_early_;
+  }
+  history_.KeepOneAnd(latest, settled, *at.word, at.pool);
 }
 
 // Drops what no arrival at or above the clock, and nothing that waits, can use.

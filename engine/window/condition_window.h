@@ -121,6 +121,7 @@ class ConditionWindow {
   // condition_window.cc
   std::size_t Insert(const WindowArrival& arrival, bool pending, const At& at);
   void Settle(const At& at);
+  void SettleTwoSteps(const At& at);
   void MarkSequence(std::span<const Entry> entries, std::size_t settled,
                     std::vector<char>* keep) const;
   void Tell(const Entry& entry, const FoundRun& run, const At& at,
@@ -175,6 +176,7 @@ class ConditionWindow {
   std::int64_t longest_ = 0;
   std::int64_t span_ = 0;
   bool wants_records_ = false;
+  bool two_steps_ = false;     // A then B, and nothing else.
   bool numbers_only_ = false;  // Entries may go once they are in panes.
   History history_;
   absl::flat_hash_map<std::uint64_t, std::unique_ptr<Panes>> panes_;

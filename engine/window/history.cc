@@ -138,6 +138,21 @@ void History::Keep(std::span<const char> keep, std::uint64_t word,
   block->size = kept;
 }
 
+void History::KeepOneAnd(std::size_t one, std::size_t from, std::uint64_t word,
+                         BlockPool* pool) {
+  Block* const block = At(word, pool);
+  Entry* const entries = block->entries();
+  std::uint32_t kept = 0;
+  for (std::size_t i = 0; i < from; ++i) {
+    if (i != one) FreeRecord(entries[i]);
+  }
+  if (one != kNone) entries[kept++] = entries[one];
+  for (std::size_t i = from; i < block->size; ++i) {
+    entries[kept++] = entries[i];
+  }
+  block->size = kept;
+}
+
 void History::Free(std::uint64_t word, BlockPool* pool) {
   if (word == 0) return;
   for (const Entry& entry : Entries(word, pool)) FreeRecord(entry);

@@ -60,6 +60,10 @@ class History {
   std::size_t Insert(const Entry& entry, std::uint64_t* word, BlockPool* pool);
   // Keeps what `keep[i]` says; frees the records of the others.
   void Keep(std::span<const char> keep, std::uint64_t word, BlockPool* pool);
+  // Keeps `one`, if any, and those from `from` on; in place, for the hot path.
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  void KeepOneAnd(std::size_t one, std::size_t from, std::uint64_t word,
+                  BlockPool* pool);
   void Free(std::uint64_t word, BlockPool* pool);
   // As if an event of this time had been inserted and let go.
   void Touch(std::int64_t time, std::uint64_t word, BlockPool* pool) {
