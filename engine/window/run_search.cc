@@ -43,6 +43,11 @@ bool RunSearch::Find(const ConditionProgram& condition,
       return Sequence(condition, reach, run);
     case ConditionProgram::Kind::kPartsOf:
       return Parts(condition, reach, run);
+    case ConditionProgram::Kind::kFilter:  // The event itself.
+      run->first = run->last = reach.through;
+      run->picks.clear();
+      run->count = 1;
+      return reach.through != Reach::kNoEntry;
     default:
       return Aggregates(condition, reach, run);
   }
