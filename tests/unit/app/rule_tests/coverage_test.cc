@@ -163,7 +163,7 @@ test "fires" for r {
   expect alert {}
 )";
   EXPECT_THAT(Measure(rule + "}\n").lines,
-              ElementsAre("3:32: r: `count() >= 3 within 1h` never fired"));
+              ElementsAre("3:35: r: `count() >= 3 within 1h` never fired"));
   EXPECT_THAT(
       Measure(rule +
               R"(  at 2h  send {"responseStatus": {"code": 401}} x3 every 10m
