@@ -174,12 +174,7 @@ void RuleState::Arrive(const Arrival& arrival, ShardOutput* out) {
       mode_ == Mode::kCompact && program_->aggregates.size() == 1 &&
       program_->aggregates[0].kind == AggregateProgram::Kind::kCount;
   Detected(moment, evidence, counted, out);
-  if (then_ != ThenKind::kReset) return;
-  KeyTable::Slot* const slot = table_.Find(moment.key);
-  if (slot == nullptr || slot->word == 0) return;
-  Release(*slot);
-  table_.Erase(slot);
-  --out->Delta(rule_)->keys;
+  Reset(moment.key, out);
 }
 
 // The window's answer for a rule that has one.
@@ -321,10 +316,16 @@ void RuleState::ArriveGeneral(const Arrival& arrival, ShardOutput* out) {
         {decision.first_us, decision.last_us, decision.count, decision.events},
         false, out);
   }
-  if (decisions_.empty() || then_ != ThenKind::kReset) return;
-  KeyTable::Slot* const reset = table_.Find(key);
-  Release(*reset);
-  table_.Erase(reset);
+  if (!decisions_.empty()) Reset(key, out);
+}
+
+// `then reset`: what the key has so far counts no more.
+void RuleState::Reset(std::uint64_t key, ShardOutput* out) {
+  if (then_ != ThenKind::kReset) return;
+  KeyTable::Slot* const slot = table_.Find(key);
+  if (slot == nullptr || slot->word == 0) return;
+  Release(*slot);
+  table_.Erase(slot);
   --out->Delta(rule_)->keys;
 }
 
@@ -369,6 +370,7 @@ void RuleState::Decide(const Timer& timer, std::uint64_t position,
       Resolve(timer.key, decision.time_us, moment.setter, position, true, out);
     }
   }
+  if (!decisions_.empty()) Reset(timer.key, out);
 }
 
 void RuleState::Arm(std::string_view key, std::uint64_t key_hash,

@@ -113,6 +113,7 @@ class RuleState {
   void FillRecord(const Arrival& arrival);
   void Detected(const Moment& moment, const Evidence& evidence, bool counted,
                 ShardOutput* out);
+  void Reset(std::uint64_t key, ShardOutput* out);
   void SetTimers(std::uint64_t key);
   std::string_view NameOf(std::uint64_t key, std::string_view otherwise) const;
 
