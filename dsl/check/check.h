@@ -21,7 +21,7 @@ struct CheckOptions {
   std::int64_t now_us = 0;  // For `until` warnings; 0: none are given.
   bool lint = true;
   bool strict = false;  // Also what is only missing: titles, runbooks, tests.
-  bool tests = true;  // `test` blocks, too: who only runs rules needs none.
+  bool tests = true;    // `test` blocks, too: who only runs rules needs none.
   // Lower in tests only: files past the real ones would be megabytes.
   struct Limits {
     std::size_t rules = limits::kRules;
