@@ -109,6 +109,7 @@ void AlertMatcher::Match(const Slice& slice, std::int64_t clock_before_us,
   for (MatchedEvent& event : rows->matched.events) {
     const Detection& detection = *lines_[batch.rows[event.row].line].detection;
     event.late = false;
+    event.identity = detection.id;
     event.position = detection.position;
     event.clock_us = ClockOf(detection, slice, clock_before_us);
     rows->of_deadline.push_back(detection.deadline ? 1 : 0);

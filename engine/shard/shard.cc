@@ -89,9 +89,12 @@ void Shard::Decide(const Slice& slice, std::int64_t clock_us, Stratum* stratum,
                                            slice.clocks.end(), timer.due_us);
     const auto found = states_.find(timer.rule);
     if (found == states_.end()) continue;
+    // The clock as of that event, wherever the shard happens to be asked.
+    const std::int64_t clock =
+        moved_by == slice.clocks.end() ? slice.clock_us : *moved_by;
     found->second->Decide(
-        timer, slice.first_position + (moved_by - slice.clocks.begin()),
-        clock_us, out);
+        timer, slice.first_position + (moved_by - slice.clocks.begin()), clock,
+        out);
   }
 }
 

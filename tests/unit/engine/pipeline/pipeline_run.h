@@ -58,6 +58,11 @@ rule bursts_again { from burst by who when count() >= 2 within 5m then once per 
 rule loud { from alert by rule as which when count() >= 3 within 30s then once per 30s
   alert "{which} {folded}" }
 rule failing_hard { from two_failures by who when count() >= 4 within 30s then once per 1m }
+rule unanswered { by who event a = not ok event b = ok when a then not b within 10s }
+rule unanswered_again { from unanswered by who when count() >= 2 within 1m then once per 1m }
+rule answered_late { event lost from unanswered by who = exists(id)
+  event back from door.events by who = ok
+  when lost then back within 30s alert "{who} {lost.rule} {back.door}" }
 rule over_all { from bursts_again where count >= 2 show total as alerts }
 )";
 }
