@@ -164,9 +164,11 @@ class HandFed {
   std::vector<Detection> Apply(const MatchResult& matched, std::uint64_t first,
                                const std::vector<std::int64_t>& clocks) {
     output_.Clear(set().rules.size());
-    std::vector<std::uint32_t> rows;
-    for (std::uint32_t i = 0; i < matched.rows.size(); ++i) rows.push_back(i);
-    shard_->Apply({&set(), &matched, first, clocks, clock_.clock_us()}, rows,
+    std::vector<RowRef> rows;
+    for (std::uint32_t i = 0; i < matched.rows.size(); ++i) {
+      rows.push_back({&matched, i});
+    }
+    shard_->Apply({&set(), first, clocks, clock_.clock_us(), {}}, 0, rows,
                   &output_);
     totals_.resize(set().rules.size());
     for (const std::uint32_t rule : output_.touched) {
