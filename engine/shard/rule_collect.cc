@@ -15,6 +15,13 @@ std::vector<std::uint64_t> HashesOf(
   return hashes;
 }
 
+std::vector<std::uint64_t> HashesOf(
+    const std::vector<CaptureProgram>& captures) {
+  std::vector<std::uint64_t> hashes;
+  for (const CaptureProgram& capture : captures) hashes.push_back(capture.hash);
+  return hashes;
+}
+
 // A collect is not in the rule's uid: values stay with what they are of.
 void RuleState::AdoptCollects(const std::vector<std::uint64_t>& before) {
   const std::vector<std::uint64_t> after = HashesOf(program_->collects);

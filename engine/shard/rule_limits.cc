@@ -17,9 +17,13 @@ constexpr int kEvictedAtOnce = 4;
 
 }  // namespace
 
-std::uint64_t KeysOfShard(std::uint64_t keys) {
-  if (keys <= limits::kWholeRuleKeys) return std::max<std::uint64_t>(keys, 1);
-  const double share = static_cast<double>(keys) / limits::kShards;
+bool LivesWhole(const RuleProgram& rule) {
+  return rule.keys <= limits::kWholeRuleKeys || !rule.hold_per.empty();
+}
+
+std::uint64_t KeysOfShard(const RuleProgram& rule) {
+  if (LivesWhole(rule)) return std::max<std::uint64_t>(rule.keys, 1);
+  const double share = static_cast<double>(rule.keys) / limits::kShards;
   return static_cast<std::uint64_t>(std::ceil(share + 6 * std::sqrt(share)));
 }
 

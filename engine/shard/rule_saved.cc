@@ -68,6 +68,9 @@ void RuleState::Save(std::string* out) {
         [&keys](const KeyTable::Slot& slot) { keys.push_back(slot.key); });
     std::sort(keys.begin(), keys.end());
   }
+  const std::vector<std::uint64_t> captures = HashesOf(program_->captures);
+  PutNumber(static_cast<std::uint32_t>(captures.size()), out);
+  for (const std::uint64_t hash : captures) PutNumber(hash, out);
   PutNumber(static_cast<std::uint8_t>(order_ != nullptr), out);
   PutNumber(static_cast<std::uint64_t>(table_.capacity()), out);
   PutNumber(static_cast<std::uint64_t>(keys.size()), out);
@@ -140,7 +143,13 @@ bool RuleState::LoadSeen(std::string_view* rest) {
 
 bool RuleState::Load(std::string_view* rest) {
   std::uint8_t ordered = 0;
+  std::uint32_t captured = 0;
   std::uint64_t capacity = 0, count = 0, key = 0;
+  if (!TakeNumber(rest, &captured) || captured > rest->size()) return false;
+  std::vector<std::uint64_t> captures(captured);
+  for (std::uint64_t& hash : captures) {
+    if (!TakeNumber(rest, &hash)) return false;
+  }
   if (!TakeNumber(rest, &ordered) || !TakeNumber(rest, &capacity) ||
       !TakeNumber(rest, &count) || count > rest->size() ||
       (count > 0 && (IsFilter() || capacity <= count)) || capacity > 1u << 30) {
@@ -156,6 +165,7 @@ bool RuleState::Load(std::string_view* rest) {
     if (!LoadSlot(rest, slot)) return false;
     if (ordered != 0) order_->Touch({key, Newest(*slot), Progress(*slot)});
   }
+  if (condition_ != nullptr) condition_->AdoptCaptures(captures);
   std::uint32_t collects = 0;
   if (!TakeNumber(rest, &collects) || collects > rest->size()) return false;
   std::vector<std::uint64_t> hashes(collects);

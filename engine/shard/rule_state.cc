@@ -71,7 +71,7 @@ RuleState::RuleState(const RuleProgram* program, std::uint32_t rule,
     : program_(program),
       rule_(rule),
       shared_(shared),
-      limit_(KeysOfShard(program->keys)),
+      limit_(KeysOfShard(*program)),
       mode_(ModeOf(*program)),
       then_(program->then),
       muted_until_(kLongAgo) {
@@ -95,11 +95,15 @@ void RuleState::Adopt(const RuleProgram* program, std::uint32_t rule,
                       Shared shared) {
   shared_ = shared;
   const std::vector<std::uint64_t> collects = HashesOf(program_->collects);
+  const std::vector<std::uint64_t> captures = HashesOf(program_->captures);
   program_ = program;
   rule_ = rule;
-  limit_ = KeysOfShard(program->keys);
+  limit_ = KeysOfShard(*program);
   AdoptCollects(collects);
-  if (condition_ != nullptr) condition_->Adopt(program, shared.tests);
+  if (condition_ != nullptr) {
+    condition_->Adopt(program, shared.tests);
+    condition_->AdoptCaptures(captures);
+  }
   for (const auto& [key, incident] : incidents_) SetTimer(key, *incident);
   if (condition_ == nullptr) return;
   std::vector<std::uint64_t> keys;

@@ -28,11 +28,17 @@ namespace tocsin {
 
 // Keys that a shard holds of a rule with `keys <= N`: N when the rule lives
 // whole in one shard, else its share and six sigmas.
-std::uint64_t KeysOfShard(std::uint64_t keys);
+std::uint64_t KeysOfShard(const RuleProgram& rule);
+
+// In one shard: with at most limits::kWholeRuleKeys keys, and when a hold is
+// common to several keys.
+bool LivesWhole(const RuleProgram& rule);
 
 // What values of these collects are kept under.
 std::vector<std::uint64_t> HashesOf(
     const std::vector<CollectProgram>& collects);
+std::vector<std::uint64_t> HashesOf(
+    const std::vector<CaptureProgram>& captures);
 
 class RuleState {
  public:

@@ -15,8 +15,7 @@ static_assert(1u << kShardBits == limits::kShards);
 }  // namespace
 
 std::uint32_t ShardOf(const RuleProgram& rule, std::uint64_t key_hash) {
-  const std::uint64_t hash =
-      rule.keys <= limits::kWholeRuleKeys ? rule.uid.high : key_hash;
+  const std::uint64_t hash = LivesWhole(rule) ? rule.uid.high : key_hash;
   return static_cast<std::uint32_t>(hash >> (64 - kShardBits));
 }
 

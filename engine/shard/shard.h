@@ -22,7 +22,7 @@
 
 namespace tocsin {
 
-// Rules with at most limits::kWholeRuleKeys keys live whole in one shard.
+// One shard for every key of a rule that LivesWhole().
 std::uint32_t ShardOf(const RuleProgram& rule, std::uint64_t key_hash);
 
 class Shard {

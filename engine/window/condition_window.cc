@@ -58,6 +58,26 @@ void ConditionWindow::Adopt(const RuleProgram* rule, ConditionTests* tests) {
   }
 }
 
+void ConditionWindow::AdoptCaptures(const std::vector<std::uint64_t>& before) {
+  std::vector<std::size_t> from;
+  bool same = before.size() == rule_->captures.size();
+  for (const CaptureProgram& capture : rule_->captures) {
+    const auto found = std::find(before.begin(), before.end(), capture.hash);
+    from.push_back(found == before.end()
+                       ? Record::kNone
+                       : static_cast<std::size_t>(found - before.begin()));
+    same = same && from.back() == from.size() - 1;
+  }
+  if (same) return;
+  history_.RemapCaptures(from);
+  for (const auto& [key, panes] : panes_) {
+    for (std::vector<Pane>& leaf : panes->of) {
+      for (Pane& pane : leaf) pane.last.Remap(from);
+    }
+    if (panes->session.has_value()) panes->session->last.Remap(from);
+  }
+}
+
 void ConditionWindow::AddLeaves(const ConditionProgram& condition) {
   longest_ = std::max(longest_, condition.length_us);
   if (condition.children.empty()) leaves_.push_back(&condition);

@@ -59,6 +59,10 @@ class ConditionWindow {
   // The same meaning in another rule set.
   void Adopt(const RuleProgram* rule, ConditionTests* tests);
 
+  // What events left behind was captured under `before`: by hash, in their
+  // order. Captures are not in the rule's uid.
+  void AdoptCaptures(const std::vector<std::uint64_t>& before);
+
   void Arrive(const WindowArrival& arrival, std::uint64_t key,
               std::uint64_t* word, BlockPool* pool,
               std::vector<WindowDecision>* decisions,

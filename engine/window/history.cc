@@ -13,6 +13,14 @@ constexpr std::uint32_t kMost = 1u << 20;  // Of one key, when read back.
 
 }  // namespace
 
+void Record::Remap(const std::vector<std::size_t>& from) {
+  std::vector<std::string> before(from.size());
+  before.swap(captures);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (from[i] < before.size()) captures[i] = before[from[i]];
+  }
+}
+
 void Record::Save(std::string* out) const {
   PutNumber(position, out);
   PutNumber(identity.high, out);
@@ -175,6 +183,12 @@ std::uint32_t History::AddRecord(Record record) {
   }
   records_[place] = std::make_unique<Record>(std::move(record));
   return place;
+}
+
+void History::RemapCaptures(const std::vector<std::size_t>& from) {
+  for (const std::unique_ptr<Record>& record : records_) {
+    if (record != nullptr) record->Remap(from);
+  }
 }
 
 void History::Save(std::uint64_t word, BlockPool* pool,

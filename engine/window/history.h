@@ -37,6 +37,9 @@ struct Record {
   std::vector<double> thresholds;  // By aggregate with a threshold_of.
   std::vector<std::string> captures;
 
+  // Other captures from now on: `from` says which each was, kNone if none.
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  void Remap(const std::vector<std::size_t>& from);
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
 };
@@ -74,6 +77,7 @@ class History {
   std::int64_t Newest(std::uint64_t word, BlockPool* pool) const;
 
   std::uint32_t AddRecord(Record record);
+  void RemapCaptures(const std::vector<std::size_t>& from);
   Record& RecordOf(const Entry& entry) { return *records_[entry.record]; }
   const Record& RecordOf(const Entry& entry) const {
     return *records_[entry.record];

@@ -21,4 +21,8 @@ set_tests_properties(rules_check PROPERTIES
 add_test(NAME rules_tests
          COMMAND tocsin test --failed --coverage-least 100
                  ${PROJECT_SOURCE_DIR}/rules)
-set_tests_properties(rules_tests PROPERTIES LABELS e2e TIMEOUT 60)
+add_test(NAME examples_tests
+         COMMAND tocsin test --failed --coverage-least 100
+                 ${PROJECT_SOURCE_DIR}/docs/examples/language)
+set_tests_properties(rules_tests examples_tests PROPERTIES
+                     LABELS e2e TIMEOUT 60)

@@ -143,8 +143,11 @@ TEST(TimersTest, AfterManyWereDueFewMayPileUpAgain) {
 }
 
 TEST(KeysLimitTest, AShardOfALargeRuleHasItsShareAndSixSigmas) {
-  EXPECT_EQ(KeysOfShard(limits::kWholeRuleKeys), limits::kWholeRuleKeys);
-  const std::uint64_t share = KeysOfShard(1'024'000);
+  RuleProgram rule;
+  rule.keys = limits::kWholeRuleKeys;
+  EXPECT_EQ(KeysOfShard(rule), limits::kWholeRuleKeys);
+  rule.keys = 1'024'000;
+  const std::uint64_t share = KeysOfShard(rule);
   EXPECT_EQ(share, 1'000u + static_cast<std::uint64_t>(
                                 std::ceil(6 * std::sqrt(1'000.0))));
 }
