@@ -32,7 +32,7 @@ const RuleProgram& Find(const RuleSet& rules, const std::string& name) {
 TEST(RuleProgramTest, MembersOfASilenceAreKeysWhetherOrNotTheySend) {
   const auto rules = Compiled(R"(
 list nodes = ["node-b", "node-a", "node-a"]
-rule quiet { by user.username among nodes as who when silent for 5m }
+rule quiet { by user.username as who among nodes when silent for 5m }
 )");
   ASSERT_NE(rules, nullptr);
   EXPECT_EQ(rules->rules[0].members,
@@ -44,9 +44,9 @@ rule quiet { by user.username among nodes as who when silent for 5m }
 TEST(RuleProgramTest, ARuleStandsAboveWhatItReads) {
   const auto rules = Compiled(R"(
 signal failures { where responseStatus.code == 401 by client as ip
-  when count() >= 3 within 1m }
+  when count() >= 3 within 1m show "bad" as verdict }
 rule twice { from failures by ip when count() >= 2 within 1h
-  alert "{ip}" severity critical if count >= 3 else low risk 7 }
+  alert "{ip}" severity critical if verdict == "bad" else low risk 7 }
 )");
   ASSERT_NE(rules, nullptr);
   EXPECT_EQ(rules->strata, 2u);
