@@ -22,7 +22,7 @@ class Collector {
  private:
   void Settings(const cst::Item& item);
   void Declare(const cst::Item& item);
-  void DeclareList(const cst::Item& item, const cst::ListItem& list);
+  void DeclareList(const cst::ListItem& list);
   void DeclareRule(const cst::Item& item, const cst::RuleItem& rule);
   void DeclareSchema(const cst::Item& item, const cst::SchemaItem& schema);
   void NoteUnreadable(const cst::Item& item);
@@ -100,7 +100,7 @@ void Collector::Settings(const cst::Item& item) {
 
 void Collector::Declare(const cst::Item& item) {
   if (const auto* list = std::get_if<cst::ListItem>(&item.value)) {
-    DeclareList(item, *list);
+    DeclareList(*list);
   } else if (const auto* let = std::get_if<cst::LetItem>(&item.value)) {
     if (!TakeName(let->name)) return;
     context_.symbols.lets[let->name.text] = {let, file_, NodeSpan(let->name)};
@@ -131,7 +131,7 @@ bool Collector::TakeName(const cst::Name& name) {
   return fresh;
 }
 
-void Collector::DeclareList(const cst::Item& item, const cst::ListItem& list) {
+void Collector::DeclareList(const cst::ListItem& list) {
   if (list.append) {
     added_.push_back({&list, file_});
     return;

@@ -35,7 +35,7 @@ void RuleState::Report(const Eviction& at, ShardOutput* out) {
 // ---- a key, however its condition is kept -----------------------------------
 
 std::int64_t RuleState::Newest(const KeyTable::Slot& slot) const {
-  if (mode_ == Mode::kNew) return first_seen_->Newest(slot.word, shared_.pool);
+  if (mode_ == Mode::kNew) return news_[0].seen.Newest(slot.word, shared_.pool);
   return condition_ != nullptr ? condition_->Newest(slot.word, shared_.pool)
                                : window_->Newest(slot.word, shared_.pool);
 }
@@ -47,13 +47,13 @@ std::uint64_t RuleState::Progress(const KeyTable::Slot& slot) const {
 }
 
 std::int64_t RuleState::Span() const {
-  if (mode_ == Mode::kNew) return first_seen_->span_us();
+  if (mode_ == Mode::kNew) return news_[0].seen.span_us();
   return condition_ != nullptr ? condition_->span_us() : window_->span_us();
 }
 
 void RuleState::Release(const KeyTable::Slot& slot) {
   if (mode_ == Mode::kNew) {
-    first_seen_->Free(slot.word, shared_.pool);
+    news_[0].seen.Free(slot.word, shared_.pool);
   } else if (condition_ != nullptr) {
     condition_->Free(slot.key, slot.word, shared_.pool);
     names_.erase(slot.key);

@@ -19,7 +19,7 @@ std::vector<std::uint64_t> SortedKeys(const Map& map) {
 
 void RuleState::SaveSlot(const KeyTable::Slot& slot, std::string* out) {
   if (mode_ == Mode::kNew) {
-    first_seen_->Save(slot.word, shared_.pool, out);
+    news_[0].seen.Save(slot.word, shared_.pool, out);
   } else if (condition_ != nullptr) {
     PutNumber(static_cast<std::uint8_t>(names_.contains(slot.key)), out);
     if (names_.contains(slot.key)) PutBytes(NameOf(slot.key, {}), out);
@@ -31,7 +31,7 @@ void RuleState::SaveSlot(const KeyTable::Slot& slot, std::string* out) {
 
 bool RuleState::LoadSlot(std::string_view* rest, KeyTable::Slot* slot) {
   if (mode_ == Mode::kNew) {
-    return first_seen_->Load(rest, shared_.pool, &slot->word);
+    return news_[0].seen.Load(rest, shared_.pool, &slot->word);
   }
   if (condition_ == nullptr) {
     return window_->Load(rest, shared_.pool, &slot->word);
@@ -99,7 +99,7 @@ void RuleState::Save(std::string* out) {
   PutNumber(static_cast<std::uint64_t>(seen.size()), out);
   for (const std::uint64_t key : seen) {
     PutNumber(key, out);
-    first_seen_->Save(seen_.Find(key)->word, shared_.pool, out);
+    news_[0].seen.Save(seen_.Find(key)->word, shared_.pool, out);
   }
   PutNumber(static_cast<std::uint64_t>(purge_collected_at_), out);
   PutNumber(static_cast<std::uint64_t>(collected_.size()), out);
@@ -127,7 +127,7 @@ bool RuleState::LoadSeen(std::string_view* rest) {
   if (!TakeNumber(rest, &muted_until_) || !TakeNumber(rest, &capacity) ||
       !TakeNumber(rest, &count) || count > rest->size() ||
       capacity > 1u << 30 ||
-      (count > 0 && (!first_seen_ || capacity <= count))) {
+      (count > 0 && (news_.empty() || capacity <= count))) {
     return false;
   }
   seen_.Rebuild(capacity, [](const KeyTable::Slot&) { return true; });
@@ -136,7 +136,7 @@ bool RuleState::LoadSeen(std::string_view* rest) {
       return false;
     }
     KeyTable::Slot* const slot = seen_.Insert(key);
-    if (!first_seen_->Load(rest, shared_.pool, &slot->word)) return false;
+    if (!news_[0].seen.Load(rest, shared_.pool, &slot->word)) return false;
   }
   return true;
 }

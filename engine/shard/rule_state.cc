@@ -22,25 +22,12 @@ std::string_view IdentityOf(const RuleState::Arrival& arrival) {
       .substr(arrival.event->identity_offset, arrival.event->identity_size);
 }
 
-bool HasNew(const ConditionProgram& condition) {
-  return condition.kind == Kind::kNew ||
-         std::any_of(condition.children.begin(), condition.children.end(),
-                     HasNew);
-}
-
-const ConditionProgram* FindNew(const ConditionProgram& condition) {
-  if (condition.kind == Kind::kNew) return &condition;
-  for (const ConditionProgram& child : condition.children) {
-    if (const ConditionProgram* found = FindNew(child)) return found;
-  }
-  return nullptr;
-}
-
 // Of a key and one of its tuples.
-std::uint64_t TupleKey(std::uint64_t key, std::uint64_t tuple) {
+std::uint64_t TupleKey(std::uint64_t key, const Contribution& add) {
   std::string bytes;
   PutNumber(key, &bytes);
-  PutNumber(tuple, &bytes);
+  PutNumber(add.aggregate, &bytes);
+  PutNumber(add.value, &bytes);
   return KeyTable::Hash(Hash64(bytes));
 }
 
@@ -79,15 +66,20 @@ RuleState::RuleState(const RuleProgram* program, std::uint32_t rule,
   if (mode_ == Mode::kGeneral) {
     condition_ = std::make_unique<ConditionWindow>(program, shared.tests);
   }
-  if (HasNew(program->condition)) {
-    first_seen_.emplace(FindNew(program->condition)->length_us);
+  FindNews(program->condition);
+}
+
+void RuleState::FindNews(const ConditionProgram& condition) {
+  if (condition.kind == Kind::kNew) {
+    news_.push_back({&condition, FirstSeen(condition.length_us)});
   }
+  for (const ConditionProgram& child : condition.children) FindNews(child);
 }
 
 RuleState::~RuleState() {
   table_.ForEach([this](const KeyTable::Slot& slot) { Release(slot); });
   seen_.ForEach([this](const KeyTable::Slot& slot) {
-    first_seen_->Free(slot.word, shared_.pool);
+    news_[0].seen.Free(slot.word, shared_.pool);
   });
 }
 
@@ -100,6 +92,8 @@ void RuleState::Adopt(const RuleProgram* program, std::uint32_t rule,
   rule_ = rule;
   limit_ = KeysOfShard(*program);
   AdoptCollects(collects);
+  news_.clear();
+  FindNews(program->condition);
   if (condition_ != nullptr) {
     condition_->Adopt(program, shared.tests);
     condition_->AdoptCaptures(captures);
@@ -188,7 +182,7 @@ bool RuleState::Stands(const Arrival& arrival, Evidence* evidence,
   const MatchedEvent& event = *arrival.event;
   shared_.samples->Add(arrival.row->key_hash, event.time_us, event.position,
                        event.schema, IdentityOf(arrival));
-  if (mode_ == Mode::kNew) return IsNew(arrival, out);
+  if (mode_ == Mode::kNew) return IsNew(arrival, &news_[0], out);
   if (window_->stateless()) return true;
   const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
   KeyTable::Slot* const slot = SlotOf(key, arrival, out);
@@ -206,9 +200,10 @@ bool RuleState::Stands(const Arrival& arrival, Evidence* evidence,
 }
 
 // While it learns, a value is remembered and not told.
-bool RuleState::Learns(const Arrival& arrival) const {
+bool RuleState::Learns(const Arrival& arrival,
+                       const ConditionProgram& condition) const {
   const std::span<const std::int64_t> started = arrival.slice->started_us;
-  const std::int64_t learn = FindNew(program_->condition)->learn_us;
+  const std::int64_t learn = condition.learn_us;
   const std::int64_t time = arrival.event->time_us;
   if (time < muted_until_) return true;
   if (rule_ >= started.size()) return false;
@@ -217,33 +212,50 @@ bool RuleState::Learns(const Arrival& arrival) const {
   return time < Plus(from, learn);
 }
 
-bool RuleState::IsNew(const Arrival& arrival, ShardOutput* out) {
+// What a joined `new` has seen. Null when there is no room: it learns again.
+KeyTable::Slot* RuleState::SeenSlot(std::uint64_t tuple, const Arrival& arrival,
+                                    ShardOutput* out) {
+  if (KeyTable::Slot* const slot = seen_.Find(tuple)) return slot;
+  const MatchedEvent& event = *arrival.event;
+  if (seen_.Full() || seen_.size() >= limit_) {
+    const std::int64_t oldest = Minus(event.clock_us, program_->window_us);
+    const FirstSeen& any = news_[0].seen;
+    seen_.Rebuild(seen_.capacity(), [&](const KeyTable::Slot& slot) {
+      if (any.Newest(slot.word, shared_.pool) >= oldest) return true;
+      any.Free(slot.word, shared_.pool);
+      return false;
+    });
+  }
+  if (seen_.size() >= limit_) {
+    muted_until_ =
+        std::max(muted_until_, Plus(event.time_us, program_->window_us));
+    Report({rule_, event.position, event.time_us, event.clock_us, 1}, out);
+    return nullptr;
+  }
+  if (seen_.Full() || seen_.size() >= seen_.capacity() / 8 * 5) {
+    seen_.Rebuild(seen_.NextCapacity(),
+                  [](const KeyTable::Slot&) { return true; });
+  }
+  return seen_.Insert(tuple);
+}
+
+bool RuleState::IsNew(const Arrival& arrival, NewPart* part, ShardOutput* out) {
   const MatchedEvent& event = *arrival.event;
   const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
-  const std::size_t number = FindNew(program_->condition)->first_aggregate;
   bool any = false;
   for (const Contribution& add : arrival.values->adds) {
-    if (add.aggregate != number) continue;
-    const std::uint64_t tuple = TupleKey(key, add.value);
-    KeyTable::Slot* slot = nullptr;
-    if (mode_ == Mode::kNew) {
-      slot = SlotOf(tuple, arrival, out);
-    } else {
-      slot = seen_.Find(tuple);
-      if (slot == nullptr) {
-        if (seen_.Full()) {
-          seen_.Rebuild(seen_.NextCapacity(),
-                        [](const KeyTable::Slot&) { return true; });
-        }
-        slot = seen_.Insert(tuple);
-      }
-    }
-    any = first_seen_->Arrive(event.time_us, event.clock_us, &slot->word,
-                              shared_.pool) ||
+    if (add.aggregate != part->condition->first_aggregate) continue;
+    const std::uint64_t tuple = TupleKey(key, add);
+    KeyTable::Slot* const slot = mode_ == Mode::kNew
+                                     ? SlotOf(tuple, arrival, out)
+                                     : SeenSlot(tuple, arrival, out);
+    if (slot == nullptr) continue;
+    any = part->seen.Arrive(event.time_us, event.clock_us, &slot->word,
+                            shared_.pool) ||
           any;
     if (mode_ == Mode::kNew) Touched(tuple);
   }
-  return any && !Learns(arrival);
+  return any && !Learns(arrival, *part->condition);
 }
 
 // ---- conditions that leave records behind -----------------------------------
@@ -286,12 +298,12 @@ void RuleState::ArriveGeneral(const Arrival& arrival, ShardOutput* out) {
   window.clock = event.clock_us;
   window.late = event.late;
   window.events = arrival.values->events;
-  if (first_seen_) {
-    const std::size_t number = FindNew(program_->condition)->first_aggregate;
+  for (NewPart& part : news_) {
     const std::uint64_t bit = std::uint64_t{1}
-                              << (History::kAggregateBit + number);
+                              << (History::kAggregateBit +
+                                  part.condition->first_aggregate);
     window.events &= ~bit;
-    if (IsNew(arrival, out)) window.events |= bit;
+    if (IsNew(arrival, &part, out)) window.events |= bit;
   }
   FillRecord(arrival);
   window.record = &record_;

@@ -87,6 +87,11 @@ class RuleState {
  private:
   // How the rule's condition is decided.
   enum class Mode : std::uint8_t { kFilter, kCompact, kNew, kGeneral };
+  // Of each `new` in the condition: kNew has one, whose times are in table_.
+  struct NewPart {
+    const ConditionProgram* condition;
+    FirstSeen seen;
+  };
   // An event, or a deadline, at which the condition stands.
   struct Moment {
     std::uint64_t key = 0;  // As KeyTable has it.
@@ -113,8 +118,11 @@ class RuleState {
 
   // rule_state.cc
   bool Stands(const Arrival& arrival, Evidence* evidence, ShardOutput* out);
-  bool IsNew(const Arrival& arrival, ShardOutput* out);
-  bool Learns(const Arrival& arrival) const;
+  KeyTable::Slot* SeenSlot(std::uint64_t tuple, const Arrival& arrival,
+                           ShardOutput* out);
+  void FindNews(const ConditionProgram& condition);
+  bool IsNew(const Arrival& arrival, NewPart* part, ShardOutput* out);
+  bool Learns(const Arrival& arrival, const ConditionProgram& condition) const;
   void ArriveGeneral(const Arrival& arrival, ShardOutput* out);
   void FillRecord(const Arrival& arrival);
   void Detected(const Moment& moment, const Evidence& evidence, bool counted,
@@ -188,7 +196,7 @@ class RuleState {
   Mode mode_;
   ThenKind then_;
   std::optional<KeyWindow> window_;             // kCompact
-  std::optional<FirstSeen> first_seen_;         // kNew; kGeneral with a `new`
+  std::vector<NewPart> news_;                   // By kNew of the condition.
   std::unique_ptr<ConditionWindow> condition_;  // kGeneral
   // Of a general rule: its keys by name, when it tells something without an
   // event; and what `new` has seen, when it is joined with others.
