@@ -22,6 +22,11 @@ class LanguageWriter {
   std::int64_t hold_us() const { return hold_us_; }
 
   std::string Rules(Construct construct) {
+    const bool panes = construct == Construct::kSum ||
+                       construct == Construct::kTest ||
+                       construct == Construct::kJoined;
+    // Panes of whole microseconds.
+    if (panes) window_us_ = random_.Chance(50) ? 3 * kSecond : 6 * kSecond;
     switch (construct) {
       case Construct::kAfterFiring:
         return Rule("", Rising(), AfterRising());
@@ -166,8 +171,7 @@ class LanguageWriter {
     }
   }
   std::string Joined() {
-    const std::string other =
-        " within " + Span(random_.Between(1, 8) * kSecond);
+    const std::string other = " within " + Pick({"3s", "6s", "9s"});
     const std::string word = Pick({" and ", " or "});
     if (random_.Chance(50)) {
       const std::string left = "count(A)" + AtLeast(3) + Within();

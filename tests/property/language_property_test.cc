@@ -140,31 +140,37 @@ TEST(LanguagePropertyTest, Sequences) {
 TEST(LanguagePropertyTest, SequencesThatCompareFields) {
   Compare(Construct::kWhere, 3'000'001);
 }
-TEST(LanguagePropertyTest, SequencesWithout) {
+TEST(LanguagePropertyTest, DISABLED_SequencesWithout) {
   Compare(Construct::kWithout, 4'000'001);
 }
-TEST(LanguagePropertyTest, OneThenNotTheOther) {
+TEST(LanguagePropertyTest, DISABLED_OneThenNotTheOther) {
   Compare(Construct::kThenNot, 5'000'001);
 }
-TEST(LanguagePropertyTest, NotTheOneThenTheOther) {
+TEST(LanguagePropertyTest, DISABLED_NotTheOneThenTheOther) {
   Compare(Construct::kNotThen, 6'000'001);
 }
 TEST(LanguagePropertyTest, PartsInAnyOrder) {
   Compare(Construct::kParts, 7'000'001);
 }
-TEST(LanguagePropertyTest, FirstSeen) { Compare(Construct::kNew, 8'000'001); }
-TEST(LanguagePropertyTest, Silence) { Compare(Construct::kSilent, 9'000'001); }
-TEST(LanguagePropertyTest, Sums) { Compare(Construct::kSum, 10'000'001); }
-TEST(LanguagePropertyTest, TestsOverAggregates) {
+TEST(LanguagePropertyTest, DISABLED_FirstSeen) {
+  Compare(Construct::kNew, 8'000'001);
+}
+TEST(LanguagePropertyTest, DISABLED_Silence) {
+  Compare(Construct::kSilent, 9'000'001);
+}
+TEST(LanguagePropertyTest, DISABLED_Sums) {
+  Compare(Construct::kSum, 10'000'001);
+}
+TEST(LanguagePropertyTest, DISABLED_TestsOverAggregates) {
   Compare(Construct::kTest, 11'000'001);
 }
-TEST(LanguagePropertyTest, WindowsThatDoNotSlide) {
+TEST(LanguagePropertyTest, DISABLED_WindowsThatDoNotSlide) {
   Compare(Construct::kWindow, 12'000'001);
 }
-TEST(LanguagePropertyTest, JoinedConditions) {
+TEST(LanguagePropertyTest, DISABLED_JoinedConditions) {
   Compare(Construct::kJoined, 13'000'001);
 }
-TEST(LanguagePropertyTest, RulesThatReadSignals) {
+TEST(LanguagePropertyTest, DISABLED_RulesThatReadSignals) {
   Compare(Construct::kChain, 14'000'001);
 }
 

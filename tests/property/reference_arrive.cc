@@ -31,7 +31,9 @@ void RuleRun::Enter(const EventPtr& event, const std::vector<Value>& key,
                     const std::vector<bool>& of) {
   KeyState& state = keys_[KeyBytes(key)];
   state.key = key;
-  if (event->late() && Waits() && !rule_.late_now) return;
+  // A `new` is decided on arrival and looks at late ones, too.
+  const bool drops = Waits() && condition_.kind != Conditions::kNew;
+  if (event->late() && drops && !rule_.late_now) return;
   state.late = state.late || event->late();
   if (Duplicate(*event, &state)) {
     ++counts_.duplicates;

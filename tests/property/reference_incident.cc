@@ -48,6 +48,11 @@ void RuleRun::Detect(KeyState* state, const Detected& detected) {
       incident.on = true;
       break;
     case CheckedThen::Kind::kEscalate:
+      if (incident.on && detected.time >= incident.last + Longest(condition_)) {
+        const std::uint64_t folded = incident.folded;
+        incident = Incident();
+        incident.folded = folded;  // Since the key's last alert.
+      }
       ++incident.total;
       tells = !incident.on;
       incident.on = true;

@@ -110,7 +110,7 @@ void RuleRun::TellAlert(const KeyState& state, const Detected& detected,
   context_.Name(StepsOf(evidence, rule_.events.size()), &scope);
   alert.rule = rule_.name;
   alert.time_us = detected.time;
-  alert.first_us = alert.last_us = detected.time;
+  alert.first_us = alert.last_us = *started_;  // Of a member never seen.
   if (!evidence.run.empty()) {
     alert.first_us = evidence.run.front()->ts();
     alert.last_us = evidence.run.back()->ts();
