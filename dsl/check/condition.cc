@@ -230,13 +230,14 @@ bool ConditionChecker::Silent(const cst::Condition& condition,
 
 namespace {
 
-bool TooMany(const CheckedCondition& condition) {
+// Of the whole tree: what an event adds to each is one bit of a word.
+std::size_t AggregatesIn(const CheckedCondition& condition) {
   std::size_t aggregates = condition.aggregates.size();
+  if (condition.kind == CheckedCondition::Kind::kNew) ++aggregates;
   for (const CheckedCondition& child : condition.children) {
-    if (TooMany(child)) return true;
-    aggregates += std::max<std::size_t>(1, child.aggregates.size());
+    aggregates += AggregatesIn(child);
   }
-  return aggregates > limits::kAggregates;
+  return aggregates;
 }
 
 }  // namespace
@@ -248,7 +249,7 @@ bool CheckCondition(const cst::Condition& condition,
            .Check(condition, checked)) {
     return false;
   }
-  if (!TooMany(*checked)) return true;
+  if (AggregatesIn(*checked) <= limits::kAggregates) return true;
   context->report.Emit(
       Kind::kRuleTooLarge, At(*names.file, condition),
       absl::StrFormat("more than %d aggregates joined in one `when`",

@@ -7,6 +7,7 @@
 #include "dsl/check/rule_checker.h"
 #include "dsl/check/sources.h"
 #include "dsl/check/types.h"
+#include "engine/base/limits.h"
 
 namespace tocsin::dsl {
 
@@ -47,6 +48,13 @@ void RuleChecker::DeclareEvent(const cst::EventClause& clause) {
     return;
   }
   if (!TakeEventName(clause.name, *schema)) return;
+  if (rule_.events.size() == limits::kEvents) {
+    report_.Emit(
+        Kind::kRuleTooLarge, SpanOf(clause.name),
+        absl::StrFormat("a rule has at most %d events", limits::kEvents));
+    incomplete_ = lenient_ = true;
+    return;
+  }
   CheckedEvent event;
   event.name = clause.name.text;
   event.span = SpanOf(clause.name);

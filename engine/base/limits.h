@@ -21,6 +21,7 @@ inline constexpr std::uint64_t kKeysDefault =
     1'000'000;  // keys <= N when unwritten.
 inline constexpr std::uint64_t kKeys = 100'000'000;  // The largest N.
 inline constexpr std::size_t kAggregates = 32;       // Joined in one `when`.
+inline constexpr std::size_t kEvents = 32;           // Of one rule.
 inline constexpr std::size_t kSteps = 16;         // Of a sequence, of `N of`.
 inline constexpr std::int64_t kRun = 1'000;       // N of a step's xN.
 inline constexpr std::int64_t kHops = 10'080;     // Of a window: 7d hopping 1m.

@@ -13,7 +13,6 @@
 namespace tocsin {
 
 inline constexpr std::uint32_t kNoEvent = 0xFFFFFFFF;
-inline constexpr std::size_t kEventsMost = 32;  // Of one rule.
 
 struct AggregateProgram {
   enum class Kind : std::uint8_t {
