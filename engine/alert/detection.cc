@@ -15,6 +15,9 @@ bool LeavesBefore(const Detection& a, const Detection& b) {
   };
   const auto place_a = place(a), place_b = place(b);
   if (place_a != place_b) return place_a < place_b;
+  // Events of one position have one time, alerts that are read as events have
+  // their own.
+  if (a.time_us != b.time_us) return a.time_us < b.time_us;
   // Rules are numbered by name.
   return std::tie(a.rule, a.key, a.kind, a.id) <
          std::tie(b.rule, b.key, b.kind, b.id);

@@ -55,6 +55,7 @@ void RuleState::Detected(const Moment& moment, const Evidence& evidence,
     return Fire(moment, evidence, counted, hold, incident, out);
   }
   ++delta->folded;
+  if (then_ == ThenKind::kEdge) incident->due_us = EdgeUntil(moment);
   incident->Fold(moment.time_us, moment.setter, moment.schema,
                  moment.identity_values);
 }
@@ -65,8 +66,13 @@ void RuleState::Touch(std::uint64_t hold, const Moment& moment,
   static_cast<void>(hold);
   if (moment.time_us <= incident->fired_us) return;
   incident->fired_us = moment.time_us;
-  incident->due_us =
-      std::max(Plus(moment.time_us, HoldSpan()), moment.clock_us);
+  incident->due_us = DueOf(Plus(moment.time_us, HoldSpan()), moment);
+}
+
+// What is set at an arriving event is decided when the clock moves on; what is
+// set behind the clock takes its place among the deadlines being decided.
+std::int64_t RuleState::DueOf(std::int64_t deadline_us, const Moment& moment) {
+  return moment.deadline ? deadline_us : std::max(deadline_us, moment.clock_us);
 }
 
 Detection RuleState::MakeDetection(const Moment& moment,
@@ -128,7 +134,9 @@ void RuleState::Fire(const Moment& moment, const Evidence& evidence,
     incident->setter = moment.setter;
     incident->level = static_cast<std::uint32_t>(detection.level);
     incident->due_us =
-        std::max(Plus(incident->fired_us, HoldSpan()), moment.clock_us);
+        then_ == ThenKind::kEdge
+            ? EdgeUntil(moment)
+            : DueOf(Plus(incident->fired_us, HoldSpan()), moment);
     SetTimer(hold, *incident);
     incident_order_.Touch({hold, incident->fired_us, 1});
     incident_order_.Compact(incidents_.size(),
@@ -152,7 +160,7 @@ Incident* RuleState::Open(std::uint64_t hold, const Moment& moment,
 }
 
 void RuleState::SetTimer(std::uint64_t hold, const Incident& incident) {
-  if (then_ == ThenKind::kEdge) return SetClose(hold, incident.setter);
+  if (then_ == ThenKind::kEdge) return SetClose(hold, incident);
   shared_.timers->Set({incident.due_us, Plus(incident.fired_us, HoldSpan()),
                        incident.setter, Timer::What::kHold, rule_, hold});
 }
@@ -161,17 +169,29 @@ void RuleState::SetTimer(std::uint64_t hold, const Incident& incident) {
 
 // Silence is broken by an event, a session ends by itself; all else stops to
 // stand when time has passed.
-void RuleState::SetClose(std::uint64_t key, std::uint64_t setter) {
+void RuleState::SetClose(std::uint64_t key, const Incident& incident) {
   const ConditionProgram& root = program_->condition;
   if (root.kind == ConditionProgram::Kind::kSilent ||
       root.window == WindowKind::kSession) {
     return;
   }
-  const KeyTable::Slot* const slot = table_.Find(key);
-  if (slot == nullptr) return;
-  const std::int64_t until =
-      condition_->StandsUntil(key, slot->word, shared_.pool);
-  shared_.timers->Set({until, until, setter, Timer::What::kClose, rule_, key});
+  shared_.timers->Set({incident.due_us, incident.due_us, incident.setter,
+                       Timer::What::kClose, rule_, key});
+}
+
+// How long it stands without another event: a count until its N-th newest has
+// left the window; what is decided for each event until that event has; a
+// window with an end until the next one's.
+std::int64_t RuleState::EdgeUntil(const Moment& moment) {
+  const ConditionProgram& root = program_->condition;
+  if (root.window == WindowKind::kHopping) {
+    return Plus(moment.time_us, root.step_us);
+  }
+  if (!program_->monotone || root.window != WindowKind::kSliding) {
+    return Plus(moment.time_us, program_->window_us);
+  }
+  const KeyTable::Slot* const slot = table_.Find(moment.key);
+  return condition_->StandsUntil(moment.key, slot->word, shared_.pool);
 }
 
 void RuleState::DecideClose(const Timer& timer, std::uint64_t position,
@@ -180,11 +200,15 @@ void RuleState::DecideClose(const Timer& timer, std::uint64_t position,
   if (found == incidents_.end() || found->second->setter != timer.setter) {
     return;
   }
+  Incident& incident = *found->second;
   const KeyTable::Slot* const slot = table_.Find(timer.key);
-  if (slot != nullptr &&
-      condition_->StandsUntil(timer.key, slot->word, shared_.pool) >
-          timer.deadline_us) {
-    return SetClose(timer.key, timer.setter);
+  if (program_->monotone && slot != nullptr &&
+      program_->condition.window == WindowKind::kSliding) {
+    incident.due_us =
+        condition_->StandsUntil(timer.key, slot->word, shared_.pool);
+  }
+  if (incident.due_us > timer.deadline_us) {
+    return SetClose(timer.key, incident);
   }
   Resolve(timer.key, timer.deadline_us, timer.setter, position, true, out);
 }

@@ -206,7 +206,7 @@ bool RuleState::Learns(const Arrival& arrival,
   const std::int64_t learn = condition.learn_us;
   const std::int64_t time = arrival.event->time_us;
   if (time < muted_until_) return true;
-  if (rule_ >= started.size()) return false;
+  if (learn == 0 || rule_ >= started.size()) return false;
   const std::int64_t from =
       started[rule_] == kNotStarted ? time : started[rule_];
   return time < Plus(from, learn);

@@ -146,7 +146,9 @@ class RuleState {
   void Touch(std::uint64_t hold, const Moment& moment, Incident* incident);
   void Resolve(std::uint64_t hold, std::int64_t time_us, std::uint64_t setter,
                std::uint64_t position, bool deadline, ShardOutput* out);
-  void SetClose(std::uint64_t key, std::uint64_t setter);
+  static std::int64_t DueOf(std::int64_t deadline_us, const Moment& moment);
+  std::int64_t EdgeUntil(const Moment& moment);
+  void SetClose(std::uint64_t key, const Incident& incident);
   void EndHold(const Timer& timer, std::uint64_t position, ShardOutput* out);
   void DecideClose(const Timer& timer, std::uint64_t position,
                    ShardOutput* out);

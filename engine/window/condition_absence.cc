@@ -21,7 +21,8 @@ bool Is(const History::Entry& entry, std::uint32_t event) {
 void ConditionWindow::ArriveAbsence(const WindowArrival& arrival,
                                     const At& at) {
   const ConditionProgram& root = rule_->condition;
-  const std::size_t size = history_.Entries(*at.word, at.pool).size();
+  std::size_t size = history_.Entries(*at.word, at.pool).size();
+  if (size == 1 && root.kind == Kind::kSilent) size = ForgetArmed(at);
   if (size >= 4) SettleAbsence(at);
   // What starts a deadline: A, B, or any event.
   std::uint32_t starts = 0;
@@ -192,6 +193,15 @@ void ConditionWindow::DecideSilent(const WindowDeadline& deadline,
     }
   }
   history_.Keep(keep, *at.word, at.pool);
+}
+
+// A member that is heard of is silent since that event.
+std::size_t ConditionWindow::ForgetArmed(const At& at) {
+  const std::span<Entry> entries = history_.Entries(*at.word, at.pool);
+  if (history_.RecordOf(entries[0]).position != 0) return entries.size();
+  const char none = 0;
+  history_.Keep({&none, 1}, *at.word, at.pool);
+  return 0;
 }
 
 void ConditionWindow::Arm(std::int64_t started_us, std::uint64_t key,

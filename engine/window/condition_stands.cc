@@ -47,7 +47,8 @@ bool ConditionWindow::Completes(std::size_t entry, const At& at,
 std::vector<std::int64_t> ConditionWindow::EndsBehind(std::int64_t time,
                                                       const At& at) {
   std::vector<std::int64_t> ends;
-  const std::int64_t last = Plus(time, longest_);
+  // A pane may reach one pane further back than the window.
+  const std::int64_t last = Plus(Plus(time, longest_), longest_ / 60 + 1);
   const auto add = [&](std::int64_t end) {
     if (end >= time && end <= last) ends.push_back(end);
   };
@@ -125,7 +126,10 @@ bool ConditionWindow::LeafStandsAt(const ConditionProgram& leaf,
     }
     return false;
   }
-  const std::int64_t from = Minus(time, leaf.length_us);
+  std::int64_t from = Minus(time, leaf.length_us);
+  if (HasPanes(leaf)) {
+    from = FloorTo(from, std::max<std::int64_t>(leaf.length_us / 60, 1));
+  }
   if (through != Reach::kNoEntry &&
       (entries[through].time < from || entries[through].time > time)) {
     return false;

@@ -171,6 +171,7 @@ class ConditionWindow {
   void DecideNotThen(const WindowDeadline& deadline, const At& at);
   void DecideSilent(const WindowDeadline& deadline, const At& at);
   void SettleAbsence(const At& at);
+  std::size_t ForgetArmed(const At& at);
 
   const RuleProgram* rule_;
   ConditionTests* tests_;
