@@ -32,9 +32,10 @@ inline RuleProgram HandRule(std::string name) {
 inline RuleProgram CountRule(std::string name, std::uint64_t n,
                              std::int64_t span, std::int64_t hold = 0) {
   RuleProgram rule = HandRule(std::move(name));
-  rule.aggregates.push_back({AggregateProgram::Kind::kCount, kNoExpr, {}, n});
+  rule.aggregates.emplace_back().threshold = n;
   rule.window_us = span;
   rule.once = hold > 0;
+  if (rule.once) rule.then = ThenKind::kOncePer;
   rule.hold_us = hold;
   return rule;
 }
@@ -43,6 +44,7 @@ inline RuleProgram CountRule(std::string name, std::uint64_t n,
 inline RuleProgram FilterRule(std::string name, std::int64_t hold = 0) {
   RuleProgram rule = HandRule(std::move(name));
   rule.once = hold > 0;
+  if (rule.once) rule.then = ThenKind::kOncePer;
   rule.hold_us = hold;
   return rule;
 }

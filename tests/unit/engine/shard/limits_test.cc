@@ -131,11 +131,12 @@ TEST(KeysLimitTest, DeadlinesOfEvictedHoldsDoNotPileUp) {
 
 TEST(TimersTest, AfterManyWereDueFewMayPileUpAgain) {
   Timers timers;
-  for (std::int64_t i = 0; i < 10'000; ++i) timers.Set({i, i, 0, 0, 1});
+  for (std::int64_t i = 0; i < 10'000; ++i)
+    timers.Set({i, i, 0, Timer::What::kHold, 0, 1});
   timers.Compact([](const Timer&) { return true; });
   while (timers.size() > 10) timers.Take();
   for (std::int64_t i = 0; i < 10'000; ++i) {
-    timers.Set({20'000 + i, 0, 1, 0, 2});
+    timers.Set({20'000 + i, 0, 1, Timer::What::kHold, 0, 2});
     timers.Compact([](const Timer& timer) { return timer.key == 1; });
     ASSERT_LE(timers.size(), 2u * 10u + 64u);
   }

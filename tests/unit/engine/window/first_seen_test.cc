@@ -31,7 +31,7 @@ TEST(FirstSeenTest, LooksBothWaysInTime) {
 
 // Against every occurrence that arrived, in any order within the lateness.
 TEST(FirstSeenTest, AgreesWithKeepingEverything) {
-  Random random(7);
+  testing::Random random(7);
   for (int run = 0; run < 2'000; ++run) {
     const std::int64_t span = 1 + random.Below(8);
     const std::int64_t lateness = random.Below(20);
