@@ -254,16 +254,18 @@ TEST_P(BadInputTest, IsToldShortlyAndLeftAsItIs) {
     }
   }
   EXPECT_EQ(NamesIn(dir), names);
-  if (readable) EXPECT_EQ(dir.Read(reader().file), before);
+  if (readable) {
+    EXPECT_EQ(dir.Read(reader().file), before);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Commands, BadInputTest,
     ::testing::Combine(::testing::Range<std::size_t>(0, Readers().size()),
                        ::testing::Range<std::size_t>(0, Inputs().size())),
-    [](const auto& info) {
-      return Readers()[std::get<0>(info.param)].name + "_" +
-             Inputs()[std::get<1>(info.param)].name;
+    [](const auto& pair) {
+      return Readers()[std::get<0>(pair.param)].name + "_" +
+             Inputs()[std::get<1>(pair.param)].name;
     });
 
 TEST(BadInputFileTest, DeepNestingIsToldOnce) {
