@@ -85,7 +85,9 @@ std::vector<EventRef> SampleRing::Of(std::uint64_t key_hash,
     const auto own = std::find_if(
         found.begin(), found.end(),
         [&](const Entry* entry) { return entry->position == position; });
-    const std::size_t behind = own - found.begin() + 1;
+    // Not there: it completed what others are the evidence of.
+    const std::size_t behind =
+        own == found.end() ? found.size() : own - found.begin() + 1;
     const std::size_t from = behind > events ? behind - events : 0;
     const std::vector<const Entry*> run(found.begin() + from,
                                         found.begin() + from + events);

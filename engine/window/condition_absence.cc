@@ -22,7 +22,9 @@ void ConditionWindow::ArriveAbsence(const WindowArrival& arrival,
                                     const At& at) {
   const ConditionProgram& root = rule_->condition;
   std::size_t size = history_.Entries(*at.word, at.pool).size();
-  if (size == 1 && root.kind == Kind::kSilent) size = ForgetArmed(at);
+  if (size == 1 && root.kind == Kind::kSilent) {
+    size = ForgetArmed(arrival.time, at);
+  }
   if (size >= 4) SettleAbsence(at);
   // What starts a deadline: A, B, or any event.
   std::uint32_t starts = 0;
@@ -195,10 +197,12 @@ void ConditionWindow::DecideSilent(const WindowDeadline& deadline,
   history_.Keep(keep, *at.word, at.pool);
 }
 
-// A member that is heard of is silent since that event.
-std::size_t ConditionWindow::ForgetArmed(const At& at) {
+// A member that is heard of before it was waited for is silent since then.
+std::size_t ConditionWindow::ForgetArmed(std::int64_t time, const At& at) {
   const std::span<Entry> entries = history_.Entries(*at.word, at.pool);
-  if (history_.RecordOf(entries[0]).position != 0) return entries.size();
+  if (history_.RecordOf(entries[0]).position != 0 || time > entries[0].time) {
+    return entries.size();
+  }
   const char none = 0;
   history_.Keep({&none, 1}, *at.word, at.pool);
   return 0;

@@ -89,6 +89,15 @@ bool ConditionWindow::IsAligned() const {
   return window == WindowKind::kTumbling || window == WindowKind::kHopping;
 }
 
+// To a condition of aggregates alone: nothing is decided at such an event.
+bool ConditionWindow::AddsNothing(std::uint64_t events) const {
+  const auto counts = [](const ConditionProgram* leaf) {
+    return leaf->kind == Kind::kAggregates;
+  };
+  return std::all_of(leaves_.begin(), leaves_.end(), counts) &&
+         events >> History::kAggregateBit == 0;
+}
+
 bool ConditionWindow::HasPanes(const ConditionProgram& leaf) const {
   if (leaf.kind != Kind::kAggregates) return false;
   for (std::uint32_t i = 0; i < leaf.aggregate_count; ++i) {
@@ -123,6 +132,7 @@ void ConditionWindow::Arrive(const WindowArrival& arrival, std::uint64_t key,
     default:
       break;
   }
+  if (AddsNothing(arrival.events)) return;
   if (IsAligned()) return ArriveAligned(arrival, at);
   const bool pending = waits && !arrival.late;
   const std::size_t entry = Insert(arrival, pending, at);

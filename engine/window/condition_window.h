@@ -119,6 +119,7 @@ class ConditionWindow {
 
   void AddLeaves(const ConditionProgram& condition);
   bool IsAligned() const;
+  bool AddsNothing(std::uint64_t events) const;
   bool HasPanes(const ConditionProgram& leaf) const;
   Panes& PanesOf(std::uint64_t key);
 
@@ -171,7 +172,7 @@ class ConditionWindow {
   void DecideNotThen(const WindowDeadline& deadline, const At& at);
   void DecideSilent(const WindowDeadline& deadline, const At& at);
   void SettleAbsence(const At& at);
-  std::size_t ForgetArmed(const At& at);
+  std::size_t ForgetArmed(std::int64_t time, const At& at);
 
   const RuleProgram* rule_;
   ConditionTests* tests_;

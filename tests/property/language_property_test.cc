@@ -140,37 +140,37 @@ TEST(LanguagePropertyTest, Sequences) {
 TEST(LanguagePropertyTest, SequencesThatCompareFields) {
   Compare(Construct::kWhere, 3'000'001);
 }
-TEST(LanguagePropertyTest, DISABLED_SequencesWithout) {
+TEST(LanguagePropertyTest, SequencesWithout) {
   Compare(Construct::kWithout, 4'000'001);
 }
-TEST(LanguagePropertyTest, DISABLED_OneThenNotTheOther) {
+TEST(LanguagePropertyTest, OneThenNotTheOther) {
   Compare(Construct::kThenNot, 5'000'001);
 }
-TEST(LanguagePropertyTest, DISABLED_NotTheOneThenTheOther) {
+TEST(LanguagePropertyTest, NotTheOneThenTheOther) {
   Compare(Construct::kNotThen, 6'000'001);
 }
 TEST(LanguagePropertyTest, PartsInAnyOrder) {
   Compare(Construct::kParts, 7'000'001);
 }
-TEST(LanguagePropertyTest, DISABLED_FirstSeen) {
+TEST(LanguagePropertyTest, FirstSeen) {
   Compare(Construct::kNew, 8'000'001);
 }
-TEST(LanguagePropertyTest, DISABLED_Silence) {
+TEST(LanguagePropertyTest, Silence) {
   Compare(Construct::kSilent, 9'000'001);
 }
-TEST(LanguagePropertyTest, DISABLED_Sums) {
+TEST(LanguagePropertyTest, Sums) {
   Compare(Construct::kSum, 10'000'001);
 }
-TEST(LanguagePropertyTest, DISABLED_TestsOverAggregates) {
+TEST(LanguagePropertyTest, TestsOverAggregates) {
   Compare(Construct::kTest, 11'000'001);
 }
-TEST(LanguagePropertyTest, DISABLED_WindowsThatDoNotSlide) {
+TEST(LanguagePropertyTest, WindowsThatDoNotSlide) {
   Compare(Construct::kWindow, 12'000'001);
 }
-TEST(LanguagePropertyTest, DISABLED_JoinedConditions) {
+TEST(LanguagePropertyTest, JoinedConditions) {
   Compare(Construct::kJoined, 13'000'001);
 }
-TEST(LanguagePropertyTest, DISABLED_RulesThatReadSignals) {
+TEST(LanguagePropertyTest, RulesThatReadSignals) {
   Compare(Construct::kChain, 14'000'001);
 }
 

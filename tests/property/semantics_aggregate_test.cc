@@ -242,7 +242,7 @@ TEST(NewSemanticsTest, EveryOccurrenceRefreshes) {
       1u);
 }
 
-TEST(NewSemanticsTest, DISABLED_ItIsDecidedOnArrivalAndNotTakenBack) {
+TEST(NewSemanticsTest, ItIsDecidedOnArrivalAndNotTakenBack) {
   EXPECT_THAT(OfS("new(s) within 10s learn 0s", {{5, "x"}, {1, "x"}}),
               ElementsAre("5 [5,5] n1 f0 t1"));
   EXPECT_THAT(OfS("new(s) within 3s learn 0s", {{5, "x"}, {1, "x"}}),

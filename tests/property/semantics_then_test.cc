@@ -94,7 +94,7 @@ TEST(ThenSemanticsTest, AnEscalationEndsWhenNoDetectionComesForTheWindow) {
               ElementsAre("0 [0,0] n1 f0 t1", "3 [3,3] n1 f0 t1"));
 }
 
-TEST(ThenSemanticsTest, DISABLED_AHoldCanBeOfPartsOfTheKey) {
+TEST(ThenSemanticsTest, AHoldCanBeOfPartsOfTheKey) {
   EXPECT_THAT(
       Told("rule r { where n == 1 by k, s then once per 10s per k }",
            {{0, R"("n":1,"k":"a","s":"x")"},
