@@ -94,7 +94,8 @@ bool ConditionWindow::AddsNothing(std::uint64_t events) const {
   const auto counts = [](const ConditionProgram* leaf) {
     return leaf->kind == Kind::kAggregates;
   };
-  return std::all_of(leaves_.begin(), leaves_.end(), counts) &&
+  return rule_->condition.window == WindowKind::kSliding &&
+         std::all_of(leaves_.begin(), leaves_.end(), counts) &&
          events >> History::kAggregateBit == 0;
 }
 

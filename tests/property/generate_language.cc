@@ -139,7 +139,7 @@ class LanguageWriter {
     if (random_.Chance(40)) {
       return "list vip = [\"x\", \"y\", \"z\"]\nrule r {\n  by k among vip\n"
              "  when silent for " +
-             Span(window_us_) + "\n" + then + "}\n";
+             Span(window_us_) + "\n" + Hold() + "}\n";
     }
     return "rule r {\n  by k\n  when silent for " + Span(window_us_) + "\n" +
            then + "  keys <= 1000\n}\n";

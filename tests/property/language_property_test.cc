@@ -152,15 +152,9 @@ TEST(LanguagePropertyTest, NotTheOneThenTheOther) {
 TEST(LanguagePropertyTest, PartsInAnyOrder) {
   Compare(Construct::kParts, 7'000'001);
 }
-TEST(LanguagePropertyTest, FirstSeen) {
-  Compare(Construct::kNew, 8'000'001);
-}
-TEST(LanguagePropertyTest, Silence) {
-  Compare(Construct::kSilent, 9'000'001);
-}
-TEST(LanguagePropertyTest, Sums) {
-  Compare(Construct::kSum, 10'000'001);
-}
+TEST(LanguagePropertyTest, FirstSeen) { Compare(Construct::kNew, 8'000'001); }
+TEST(LanguagePropertyTest, Silence) { Compare(Construct::kSilent, 9'000'001); }
+TEST(LanguagePropertyTest, Sums) { Compare(Construct::kSum, 10'000'001); }
 TEST(LanguagePropertyTest, TestsOverAggregates) {
   Compare(Construct::kTest, 11'000'001);
 }
@@ -169,9 +163,6 @@ TEST(LanguagePropertyTest, WindowsThatDoNotSlide) {
 }
 TEST(LanguagePropertyTest, JoinedConditions) {
   Compare(Construct::kJoined, 13'000'001);
-}
-TEST(LanguagePropertyTest, RulesThatReadSignals) {
-  Compare(Construct::kChain, 14'000'001);
 }
 
 }  // namespace

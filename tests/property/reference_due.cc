@@ -80,8 +80,16 @@ std::vector<Due> RuleRun::DuesOf(const std::string& key,
   return out;
 }
 
+// Nothing is decided at an event that adds nothing to any aggregate.
 void RuleRun::EventDues(const KeyState& state, std::vector<Due>* out) const {
+  const bool slides =
+      condition_.window.kind == dsl::CheckedWindow::Kind::kSliding;
   for (const EntryPtr& entry : state.entries) {
+    if (slides && condition_.kind == Conditions::kAggregates &&
+        std::all_of(entry->adds.begin(), entry->adds.end(),
+                    [](const auto& add) { return add.second.empty(); })) {
+      continue;
+    }
     if (condition_.kind == Conditions::kNotThen &&
         !entry->of[condition_.steps[1].event]) {
       continue;
