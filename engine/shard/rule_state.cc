@@ -382,7 +382,7 @@ void RuleState::Decide(const Timer& timer, std::uint64_t position,
                {decision.first_us, decision.last_us, decision.count,
                 decision.events},
                false, out);
-    } else if (incidents_.contains(timer.key)) {
+    } else if (then_ == ThenKind::kEdge && incidents_.contains(timer.key)) {
       Resolve(timer.key, decision.time_us, moment.setter, position, true, out);
     }
   }

@@ -5,6 +5,14 @@
 #include "tests/property/reference_rule.h"
 
 namespace tocsin::reference {
+namespace {
+
+bool AddsNothing(const Entry& entry) {
+  return std::all_of(entry.adds.begin(), entry.adds.end(),
+                     [](const auto& add) { return add.second.empty(); });
+}
+
+}  // namespace
 
 using dsl::CheckedThen;
 
@@ -86,8 +94,7 @@ void RuleRun::EventDues(const KeyState& state, std::vector<Due>* out) const {
       condition_.window.kind == dsl::CheckedWindow::Kind::kSliding;
   for (const EntryPtr& entry : state.entries) {
     if (slides && condition_.kind == Conditions::kAggregates &&
-        std::all_of(entry->adds.begin(), entry->adds.end(),
-                    [](const auto& add) { return add.second.empty(); })) {
+        AddsNothing(*entry)) {
       continue;
     }
     if (condition_.kind == Conditions::kNotThen &&
@@ -212,13 +219,17 @@ void RuleRun::StopDue(const KeyState& state, const Incident& open,
   Due due;
   due.kind = Due::Kind::kStop;
   due.tag = "stop";
-  const Entries order = InOrder(state);
+  Entries order = InOrder(state);
   if (!Waits() && condition_.kind == Conditions::kAggregates) {
     due.time = StopsAt(condition_, order);
     out->push_back(due);
     return;
   }
   const std::int64_t window = Longest(condition_);
+  if (condition_.kind == Conditions::kAggregates) {
+    std::erase_if(order,
+                  [](const Entry* entry) { return AddsNothing(*entry); });
+  }
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (order[i]->ts() < (Waits() ? state.decided : open.fired)) continue;
     const bool followed =
