@@ -135,7 +135,7 @@ class LanguageWriter {
                  "B.t == A.t", "B.n != A.n and B.t == A.t"});
   }
   std::string Silent() {
-    const std::string then = random_.Chance(60) ? "" : Hold();
+    const std::string then = Hold();
     if (random_.Chance(40)) {
       return "list vip = [\"x\", \"y\", \"z\"]\nrule r {\n  by k among vip\n"
              "  when silent for " +
