@@ -22,7 +22,7 @@ void ConditionWindow::ArriveAbsence(const WindowArrival& arrival,
                                     const At& at) {
   const ConditionProgram& root = rule_->condition;
   std::size_t size = history_.Entries(*at.word, at.pool).size();
-  if (size == 1 && root.kind == Kind::kSilent) {
+  if (size > 0 && root.kind == Kind::kSilent) {
     size = ForgetArmed(arrival.time, at);
   }
   if (size >= 4) SettleAbsence(at);
@@ -203,9 +203,10 @@ std::size_t ConditionWindow::ForgetArmed(std::int64_t time, const At& at) {
   if (history_.RecordOf(entries[0]).position != 0 || time > entries[0].time) {
     return entries.size();
   }
-  const char none = 0;
-  history_.Keep({&none, 1}, *at.word, at.pool);
-  return 0;
+  std::vector<char> keep(entries.size(), 1);
+  keep[0] = 0;
+  history_.Keep(keep, *at.word, at.pool);
+  return keep.size() - 1;
 }
 
 void ConditionWindow::Arm(std::int64_t started_us, std::uint64_t key,
