@@ -125,9 +125,9 @@ bool ExprChecker::LookupKey(const std::vector<const cst::Expr*>& parts,
         absl::StrFormat("the key of table `%s` has %d part%s, %d given",
                         table.name, table.key.size(),
                         table.key.size() == 1 ? "" : "s", parts.size()));
-    d.help =
-        absl::StrFormat(table.key.size() == 1 ? "its key: %s" : "its key: (%s)",
-                        KeyColumns(table));
+    const bool one = table.key.size() == 1;
+    d.help = absl::StrFormat("its key: %s%s%s", one ? "" : "(",
+                             KeyColumns(table), one ? "" : ")");
     d.notes.push_back({symbol.span, "declared here"});
     return false;
   }

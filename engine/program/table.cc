@@ -10,7 +10,7 @@ PreparedTable::PreparedTable(std::string name,
                              const std::vector<std::vector<Constant>>& rows,
                              std::span<const std::uint32_t> key,
                              std::size_t columns)
-    : name_(std::move(name)), columns_(columns) {
+    : name_(std::move(name)) {
   by_key_.reserve(rows.size());
   std::string sized, encoding;
   for (const std::vector<Constant>& row : rows) {

@@ -30,7 +30,6 @@ class PreparedTable {
 
  private:
   std::string name_;
-  std::size_t columns_ = 0;
   std::vector<Constant> cells_;  // Row by row.
   StringMap<std::size_t> by_key_;
 };
