@@ -45,7 +45,7 @@ void RuleState::Detected(const Moment& moment, const Evidence& evidence,
     const bool reached = incident->level >= 1 &&
                          incident->level <= levels.size() &&
                          incident->total + 1 >= levels[incident->level - 1];
-    Touch(hold, moment, incident);
+    Touch(moment, incident);
     if (reached) {
       return Fire(moment, evidence, counted, hold, incident, out);
     }
@@ -61,9 +61,7 @@ void RuleState::Detected(const Moment& moment, const Evidence& evidence,
 }
 
 // An incident of `escalate` goes on for as long as detections come.
-void RuleState::Touch(std::uint64_t hold, const Moment& moment,
-                      Incident* incident) {
-  static_cast<void>(hold);
+void RuleState::Touch(const Moment& moment, Incident* incident) {
   if (moment.time_us <= incident->fired_us) return;
   incident->fired_us = moment.time_us;
   incident->due_us = DueOf(Plus(moment.time_us, HoldSpan()), moment);

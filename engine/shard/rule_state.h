@@ -143,7 +143,7 @@ class RuleState {
             std::uint64_t hold, Incident* incident, ShardOutput* out);
   Detection MakeDetection(const Moment& moment, const Evidence& evidence) const;
   Incident* Open(std::uint64_t hold, const Moment& moment, ShardOutput* out);
-  void Touch(std::uint64_t hold, const Moment& moment, Incident* incident);
+  void Touch(const Moment& moment, Incident* incident);
   void Resolve(std::uint64_t hold, std::int64_t time_us, std::uint64_t setter,
                std::uint64_t position, bool deadline, ShardOutput* out);
   static std::int64_t DueOf(std::int64_t deadline_us, const Moment& moment);

@@ -8,6 +8,7 @@
 
 #include "engine/base/coding.h"
 #include "engine/base/limits.h"
+#include "engine/window/span.h"
 
 namespace tocsin {
 
@@ -44,11 +45,6 @@ std::int64_t SingleTime(std::uint64_t word) {
 bool Within(std::int64_t first, std::int64_t last, std::int64_t span) {
   return static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) <=
          static_cast<std::uint64_t>(span);
-}
-
-std::int64_t Minus(std::int64_t time, std::int64_t span) {
-  constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
-  return time < kLowest + span ? kLowest : time - span;
 }
 
 }  // namespace

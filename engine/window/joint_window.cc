@@ -8,6 +8,7 @@
 
 #include "engine/base/coding.h"
 #include "engine/base/limits.h"
+#include "engine/window/span.h"
 
 namespace tocsin {
 namespace {
@@ -24,11 +25,6 @@ std::uint64_t Tag(const Contribution& add, bool begins) {
 bool Begins(std::uint64_t tag) { return (tag & kBegins) != 0; }
 std::uint64_t ValueOf(std::uint64_t tag) { return tag & ~kBegins; }
 std::size_t AggregateOf(std::uint64_t tag) { return tag & kAggregate; }
-
-std::int64_t Minus(std::int64_t time, std::int64_t span) {
-  constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
-  return time < kLowest + span ? kLowest : time - span;
-}
 
 }  // namespace
 
