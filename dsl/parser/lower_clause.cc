@@ -76,6 +76,10 @@ void Lowerer::FillClause(const SyntaxNode& node, cst::Clause* clause) {
   const SyntaxNode* second = node.kids.size() > 1 ? &node.kids[1] : nullptr;
   if (word == "then") return FillThen(node, clause);
   if (word == "event") return FillEvent(node, clause);
+  if (word == "tags") {
+    clause->value = Tags(node);  // None: `tags []`.
+    return;
+  }
   if (second == nullptr) {
     MarkIncomplete();
     return;
@@ -88,8 +92,6 @@ void Lowerer::FillClause(const SyntaxNode& node, cst::Clause* clause) {
     clause->value = Severity(node);
   } else if (word == "risk") {
     clause->value = cst::RiskClause{Expr(*second)};
-  } else if (word == "tags") {
-    clause->value = Tags(node);
   } else if (word == "references" || word == "falsepositives") {
     clause->value = cst::ListClause{Expr(*second)};
   } else if (word == "enabled") {
