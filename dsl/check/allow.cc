@@ -140,7 +140,8 @@ class AllowReader {
     std::uint32_t start = LineStart(comment.begin);
     std::string_view before = text_.substr(start, comment.begin - start);
     if (before.find_first_not_of(kBlanks) != std::string_view::npos) {
-      return Span{file_.id, start, LineEnd(comment.begin)};
+      return Span{file_.id, std::min(start, NodeBegin(comment.begin)),
+                  LineEnd(comment.begin)};
     }
     while (true) {
       const std::uint32_t end = LineEnd(start);
@@ -154,22 +155,48 @@ class AllowReader {
     return Span{file_.id, start, std::max(LineEnd(start), NodeEnd(start))};
   }
 
+  // Calls `see` with each declaration, and before it with its clauses.
+  template <typename See>
+  void EachNode(const See& see) const {
+    for (const cst::Item& item : file_.items) {
+      const std::vector<cst::Clause>* clauses = nullptr;
+      if (const auto* rule = std::get_if<cst::RuleItem>(&item.value)) {
+        clauses = &rule->clauses;
+      } else if (const auto* tune = std::get_if<cst::TuneItem>(&item.value)) {
+        clauses = &tune->clauses;
+      }
+      if (clauses != nullptr)
+        std::for_each(clauses->begin(), clauses->end(), see);
+      see(item);
+    }
+  }
+
+  // The begin of the outermost declaration or clause of which nothing stands
+  // between its end and `comment`: such a comment means the whole, however it
+  // is broken into lines. `comment` itself when there is none.
+  std::uint32_t NodeBegin(std::uint32_t comment) const {
+    std::uint32_t begin = comment;
+    EachNode([&](const cst::Node& node) {
+      if (node.end > comment || node.begin >= begin) return;
+      const std::string_view gap = text_.substr(node.end, comment - node.end);
+      if (gap.find_first_not_of(kBlanks) == std::string_view::npos) {
+        begin = node.begin;
+      }
+    });
+    return begin;
+  }
+
   // The end of the declaration or the clause that begins on the line at
   // `start`; 0 when none does.
   std::uint32_t NodeEnd(std::uint32_t start) const {
     const std::uint32_t end = LineEnd(start);
-    const auto begins = [&](const cst::Node& node) {
-      return node.begin >= start && node.begin < end;
-    };
-    for (const cst::Item& item : file_.items) {
-      if (begins(item)) return item.end;
-      const auto* rule = std::get_if<cst::RuleItem>(&item.value);
-      if (rule == nullptr) continue;
-      for (const cst::Clause& clause : rule->clauses) {
-        if (begins(clause)) return clause.end;
+    std::uint32_t ends = 0;
+    EachNode([&](const cst::Node& node) {
+      if (node.begin >= start && node.begin < end) {
+        ends = std::max(ends, node.end);
       }
-    }
-    return 0;
+    });
+    return ends;
   }
 
   const cst::File& file_;

@@ -1,8 +1,8 @@
 // Lint silenced where it stands: `# tocsin:allow W0512 REASON`.
 //
-// Behind text, the comment speaks of its line; on a line of its own, of the
-// clause or the whole declaration that begins below it. Errors cannot be
-// silenced.
+// Behind text, the comment speaks of its line, and of the clause or the whole
+// declaration that ends right before it; on a line of its own, of the clause or
+// the declaration that begins below it. Errors cannot be silenced.
 #pragma once
 
 #include <span>

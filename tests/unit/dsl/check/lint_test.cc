@@ -84,6 +84,25 @@ TEST(AllowTest, ALineAClauseOrARuleIsSilenced) {
   EXPECT_EQ(with(allow, allow, ""), "");
 }
 
+// What `fmt` makes of a rule on one line, and of a clause that is too long.
+TEST(AllowTest, BehindTheEndOfAClauseOrARuleTheWholeIsSilenced) {
+  const std::string allow = "  # tocsin:allow W0524 as it came\n";
+  const std::string where = "where user.username matches r\"^eve\"";
+  EXPECT_EQ(CheckText("rule a {\n  " + where + "\n}" + allow).Codes(), "");
+  EXPECT_EQ(CheckText("rule a {\n  " + where + "\n    and verb == \"get\"" +
+                      allow + "}\n")
+                .Codes(),
+            "");
+  EXPECT_EQ(
+      CheckText("rule a {\n  " + where + "\n  severity low" + allow + "}\n")
+          .Codes(),
+      "W0524 W0526");
+  EXPECT_EQ(CheckText("rule b {\n  where ok\n}\nrule a {\n  " + where +
+                      "\n}\nrule c {\n  where not ok\n}" + allow)
+                .Codes(),
+            "W0524 W0526");
+}
+
 TEST(AllowTest, AnErrorStaysAndNothingIsIdleBesideOne) {
   EXPECT_EQ(CheckText("rule a {\n  # tocsin:allow E0201 no\n"
                       "  where usr == \"x\"  # tocsin:allow W0524 later\n}\n")
