@@ -1,5 +1,4 @@
 // What is aggregated: count(..), distinct(..), sum(..) and the like.
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -15,26 +14,13 @@ namespace {
 
 using AggregateKind = CheckedAggregate::Kind;
 
-struct AggregateName {
-  std::string_view name;
-  AggregateKind kind;
-};
-constexpr std::array<AggregateName, 8> kAggregates = {{
-    {"count", AggregateKind::kCount},
-    {"distinct", AggregateKind::kDistinct},
-    {"sum", AggregateKind::kSum},
-    {"avg", AggregateKind::kAvg},
-    {"min", AggregateKind::kMin},
-    {"max", AggregateKind::kMax},
-    {"median", AggregateKind::kMedian},
-    {"percentile", AggregateKind::kPercentile},
-}};
-
-const AggregateName* FindName(std::string_view name) {
-  for (const AggregateName& known : kAggregates) {
-    if (known.name == name) return &known;
+std::optional<AggregateKind> FindKind(std::string_view name) {
+  constexpr auto kKinds = static_cast<int>(AggregateKind::kPercentile) + 1;
+  for (int i = 0; i < kKinds; ++i) {
+    const auto kind = static_cast<AggregateKind>(i);
+    if (AggregateName(kind) == name) return kind;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 const cst::Expr& Unwrapped(const cst::Expr& expr) {
@@ -93,7 +79,7 @@ Value AggregateTests::Read(const cst::Expr& call, const Scope& scope) {
   const Span span = SpanOf(call);
   Aggregated read;
   read.span = span;
-  read.aggregate.kind = FindName(call.text)->kind;
+  read.aggregate.kind = *FindKind(call.text);
   Value value;
   value.expr.op = ExprOp::kAggregate;
   value.expr.span = span;
@@ -255,8 +241,7 @@ bool AggregateTests::ValueType(const cst::Expr& expr, const Value& value,
     return Refuse(Kind::kWrongType, SpanOf(expr),
                   absl::StrFormat("distinct values of %s", AType(type)), "");
   }
-  const std::string_view name =
-      kAggregates[static_cast<std::size_t>(read->aggregate.kind)].name;
+  const std::string_view name = AggregateName(read->aggregate.kind);
   const bool fits = IsNumber(type.kind) || type.kind == TypeKind::kDuration ||
                     type.kind == TypeKind::kAny;
   if (!fits) {
@@ -277,7 +262,7 @@ bool AggregateTests::ValueType(const cst::Expr& expr, const Value& value,
 }
 
 bool IsAggregateName(std::string_view name) {
-  return FindName(name) != nullptr;
+  return FindKind(name).has_value();
 }
 
 const cst::Expr* FindAggregate(const cst::Expr& expr) {

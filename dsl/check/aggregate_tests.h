@@ -1,7 +1,8 @@
 // The tests of one `when` over aggregates that share a window.
 //
 // They are read as expressions, in which each aggregate is a leaf: Read() takes
-// it. aggregates.cc: the tests; aggregate_calls.cc: what is aggregated.
+// it. aggregates.cc: the tests; aggregate_thresholds.cc: what they compare;
+// aggregate_calls.cc: what is aggregated.
 #pragma once
 
 #include <cstdint>

@@ -44,12 +44,13 @@ std::optional<Kind> KindOf(std::string_view code) {
   return std::nullopt;
 }
 
-// These come and go with the day, or with how `check` was asked: an allow of
-// them is never idle.
+// These come and go with the day, with the configuration, or with how `check`
+// was asked: an allow of them is never idle.
 bool Comes(Kind kind, bool strict) {
   switch (kind) {
     case Kind::kUntilPassed:
     case Kind::kUntilSoon:
+    case Kind::kLatenessOutlasts:
       return true;
     default:
       return !strict && Describe(kind).severity == Severity::kInfo;
@@ -209,7 +210,8 @@ class AllowReader {
 
 void ApplyAllows(std::span<const cst::File> files, Context* context,
                  DiagnosticSink* sink) {
-  if (!context->options.lint) return;
+  const CheckOptions& options = context->options;
+  if (!options.lint && !options.lateness_us.has_value()) return;
   std::vector<Allowed> allowed;
   for (const cst::File& file : files) {
     AllowReader(file, context).Read(&allowed);
@@ -229,9 +231,9 @@ void ApplyAllows(std::span<const cst::File> files, Context* context,
     return silent;
   });
   // With errors not all lint was looked for.
-  if (sink->has_errors()) return;
+  if (sink->has_errors() || !options.lint) return;
   for (const Allowed& allow : allowed) {
-    if (allow.used || Comes(allow.kind, context->options.strict)) continue;
+    if (allow.used || Comes(allow.kind, options.strict)) continue;
     context->report
         .Emit(Kind::kIdleAllow, allow.code,
               absl::StrFormat("nothing here is told by %s",

@@ -134,6 +134,9 @@ CheckedRules Check(std::span<const cst::File> files, const SourceSet& sources,
   checked.tables = std::move(context.tables);
   checked.ok = !sink->has_errors();
   if (checked.ok && options.lint) LintRules(checked, &context);
+  if (checked.ok && options.lateness_us.has_value()) {
+    LintLateness(checked, *options.lateness_us, sink);
+  }
   ApplyAllows(files, &context, sink);
   return checked;
 }

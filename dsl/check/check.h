@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -22,6 +23,8 @@ struct CheckOptions {
   bool lint = true;
   bool strict = false;  // Also what is only missing: titles, runbooks, tests.
   bool tests = true;    // `test` blocks, too: who only runs rules needs none.
+  // Of the sources, where it is known: who only checks does not know it.
+  std::optional<std::int64_t> lateness_us;
   // Lower in tests only: files past the real ones would be megabytes.
   struct Limits {
     std::size_t rules = limits::kRules;

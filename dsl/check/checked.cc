@@ -13,6 +13,28 @@ bool IsMonotone(const CheckedAggregate& aggregate) {
 
 }  // namespace
 
+std::string_view AggregateName(CheckedAggregate::Kind kind) {
+  switch (kind) {
+    case CheckedAggregate::Kind::kCount:
+      return "count";
+    case CheckedAggregate::Kind::kDistinct:
+      return "distinct";
+    case CheckedAggregate::Kind::kSum:
+      return "sum";
+    case CheckedAggregate::Kind::kAvg:
+      return "avg";
+    case CheckedAggregate::Kind::kMin:
+      return "min";
+    case CheckedAggregate::Kind::kMax:
+      return "max";
+    case CheckedAggregate::Kind::kMedian:
+      return "median";
+    case CheckedAggregate::Kind::kPercentile:
+      return "percentile";
+  }
+  return "?";
+}
+
 // A sum without a `test` is one of values that are never below zero.
 bool IsMonotone(const CheckedCondition& condition) {
   using K = CheckedCondition::Kind;

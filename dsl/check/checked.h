@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dsl/check/checked_expr.h"
@@ -78,6 +79,10 @@ struct CheckedAggregate {
   // `threshold`; missing: never reached.
   std::optional<CheckedExpr> threshold_of;
 };
+
+// As the author writes it, and as the canonical form has it: changing one
+// changes uids.
+std::string_view AggregateName(CheckedAggregate::Kind kind);
 
 struct CheckedWindow {
   enum class Kind : std::uint8_t { kSliding, kTumbling, kHopping, kSession };

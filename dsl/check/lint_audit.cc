@@ -1,4 +1,5 @@
 // What is true of kube-apiserver and easily got wrong in a rule.
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -56,10 +57,20 @@ const CheckedExpr* FindTest(const CheckedExpr& expr, const FieldPath& path,
   return nullptr;
 }
 
+// Whether the filter itself reads the path; what a derived field reads does not
+// count. Cheaper by far than to ask what the filter leaves of it.
+bool Mentions(const CheckedExpr& expr, const FieldPath& path) {
+  if (expr.op == ExprOp::kPath && expr.path == path) return true;
+  return std::any_of(
+      expr.children.begin(), expr.children.end(),
+      [&](const CheckedExpr& child) { return Mentions(child, path); });
+}
+
 void LintUnauthorized(const CheckedExpr& filter, Span where,
                       const TruthFinder& finder, Context* context) {
   const CheckedExpr stage = PathTo({"stage"});
   const CheckedExpr code = PathTo({"responseStatus", "code"});
+  if (!Mentions(filter, stage.path)) return;
   Constant unauthorized;
   unauthorized.value = std::int64_t{401};
   bool found = false;
@@ -86,6 +97,7 @@ void LintExec(const CheckedExpr& filter, Span where, const TruthFinder& finder,
                                                          "portforward"};
   const CheckedExpr verb = PathTo({"verb"});
   const CheckedExpr sub = PathTo({"objectRef", "subresource"});
+  if (!Mentions(filter, sub.path)) return;
   std::string_view found;
   finder.VisitConjunctions(filter, Facts{}, [&](const Facts& facts) {
     const auto* verbs = ValuesOf(facts, verb);

@@ -50,7 +50,7 @@ class Overlaps {
       for (const std::uint32_t narrower : Candidates(i)) {
         if (narrower == i || budget_ == 0) continue;
         --budget_;
-        if (Covers(shapes_[i], shapes_[narrower])) Tell(i, narrower);
+        if (Covers(i, narrower)) Tell(i, narrower);
       }
     }
   }
@@ -109,7 +109,9 @@ class Overlaps {
   }
 
   // Whether each event that passes `narrow` passes `wide`.
-  bool Covers(const RuleShape& wide, const RuleShape& narrow) const {
+  bool Covers(std::uint32_t wide_index, std::uint32_t narrow_index) {
+    const RuleShape& wide = shapes_[wide_index];
+    const RuleShape& narrow = shapes_[narrow_index];
     if (wide.rest != narrow.rest) return false;
     std::vector<const ShapeTest*> open;
     for (const ShapeTest& test : wide.tests) {
@@ -128,7 +130,7 @@ class Overlaps {
       if (test.values != nullptr && !same_subject) return false;
       open.push_back(&test);
     }
-    return open.empty() || Follows(narrow, open);
+    return open.empty() || Follows(narrow_index, open);
   }
 
   static bool Within(const CheckedExpr& few, const CheckedExpr& many) {
@@ -143,12 +145,15 @@ class Overlaps {
     return true;
   }
 
-  bool Follows(const RuleShape& narrow,
-               const std::vector<const ShapeTest*>& tests) const {
+  bool Follows(std::uint32_t narrow_index,
+               const std::vector<const ShapeTest*>& tests) {
+    const RuleShape& narrow = shapes_[narrow_index];
     const TruthFinder finder(&rules_.schemas[narrow.rule->schema]);
-    Facts facts;
+    // Many wider rules ask the same of it.
+    const auto [known, fresh] = facts_.try_emplace(narrow_index);
+    Facts& facts = known->second;
     for (const ShapeTest& test : narrow.tests) {
-      finder.Assume(*test.expr, test.holds, &facts);
+      if (fresh) finder.Assume(*test.expr, test.holds, &facts);
     }
     if (facts.contradiction) return false;
     return std::all_of(tests.begin(), tests.end(), [&](const ShapeTest* test) {
@@ -171,7 +176,7 @@ class Overlaps {
         !wide.severity_arms.empty()) {
       return;
     }
-    const bool equal = Covers(shapes_[narrow_index], shapes_[wide_index]);
+    const bool equal = Covers(narrow_index, wide_index);
     if (equal &&
         (StandsBefore(narrow, wide) || narrow.severity != wide.severity)) {
       return;
@@ -196,6 +201,7 @@ class Overlaps {
   std::vector<RuleShape> shapes_;
   absl::flat_hash_map<Hash128, std::vector<std::uint32_t>> all_, postings_;
   absl::flat_hash_set<std::uint32_t> told_;
+  absl::flat_hash_map<std::uint32_t, Facts> facts_;  // Of rules, by shape.
   std::size_t budget_ = 0;
 };
 

@@ -24,5 +24,9 @@ void LintSubsumed(const CheckedRules& rules, Context* context);
 void LintAlike(const CheckedRules& rules, Context* context);
 // What a reader of an alert will miss; only when asked (CheckOptions::strict).
 void LintMissing(const CheckedRules& rules, Context* context);
+// Rules that wait for the clock longer than they look back. Also without lint:
+// who runs rules is told, and only they know the lateness.
+void LintLateness(const CheckedRules& rules, std::int64_t lateness_us,
+                  DiagnosticSink* sink);
 
 }  // namespace tocsin::dsl

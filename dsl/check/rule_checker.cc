@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "dsl/check/constants.h"
+#include "dsl/check/reach.h"
 #include "dsl/check/sources.h"
 #include "dsl/check/types.h"
 #include "engine/base/limits.h"
@@ -260,6 +261,9 @@ CheckedRule RuleChecker::Run() {
     } else if (!doubtful_ && !rule_.filters.empty()) {
       LintNeverFires(TruthFinder(schema_));
     }
+  }
+  if (!incomplete_ && !doubtful_ && report_.errors() == errors) {
+    CheckReach(rule_, &context_);
   }
   Repeats();
   return std::move(rule_);

@@ -1,4 +1,5 @@
 // What a rule without mistakes gives away as a whole.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -105,7 +106,9 @@ Span RuleChecker::FirstImpossible(const CheckedExpr& wanted,
 
 void RuleChecker::LintNeverFires(const TruthFinder& finder) {
   const CheckedExpr wanted = Conjunction(rule_.filters, false);
-  const CheckedExpr all = Conjunction(rule_.filters, true);
+  const bool excuses = std::any_of(
+      rule_.filters.begin(), rule_.filters.end(),
+      [](const CheckedFilter& filter) { return IsException(filter.origin); });
   const cst::Clause* where = Only("where");
   Span span = where != nullptr ? SpanOf(*where) : symbol_.name_span;
   std::string_view why;
@@ -114,11 +117,13 @@ void RuleChecker::LintNeverFires(const TruthFinder& finder) {
     why = "no event passes its filter";
     help = "what is underlined excludes what stands before it, or never holds";
     if (where != nullptr) span = FirstImpossible(wanted, finder, span);
-  } else if (finder.Decide(all, Facts{}) == Truth::kFalse) {
+  } else if (excuses && finder.Decide(Conjunction(rule_.filters, true),
+                                      Facts{}) == Truth::kFalse) {
     why = "its exceptions excuse all that it looks for";
   } else if (const auto* threshold = AggregatesOf(rule_.condition)) {
     for (const CheckedAggregate& aggregate : threshold->aggregates) {
       if (!aggregate.filter.has_value()) continue;
+      const CheckedExpr all = Conjunction(rule_.filters, true);
       const CheckedExpr counted =
           MakeJoin(ExprOp::kAnd, {all, *aggregate.filter}, Span{});
       if (finder.Decide(counted, Facts{}) != Truth::kFalse) continue;
@@ -136,6 +141,7 @@ void RuleChecker::LintNeverFires(const TruthFinder& finder) {
 void RuleChecker::LintParts(const TruthFinder& finder) {
   Facts wanted;
   for (const CheckedFilter& filter : rule_.filters) {
+    if (exceptions_.empty()) break;  // Nobody asks.
     if (!IsException(filter.origin)) finder.Assume(filter.expr, true, &wanted);
   }
   for (const cst::Clause* clause : own_) {

@@ -10,8 +10,15 @@ namespace tocsin::dsl {
 namespace {
 
 void AppendNumber(std::uint64_t number, std::string* key) {
-  key->push_back(':');
-  *key += std::to_string(number);
+  char digits[21];
+  char* const end = digits + sizeof digits;
+  char* at = end;
+  do {
+    *--at = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  *--at = ':';
+  key->append(at, end);
 }
 
 void AppendText(std::string_view text, std::string* key) {
@@ -20,17 +27,31 @@ void AppendText(std::string_view text, std::string* key) {
   *key += text;
 }
 
+void AppendConstant(const Constant& constant, std::string* key) {
+  if (const auto* text = std::get_if<std::string>(&constant.value)) {
+    AppendText(*text, key);
+  } else if (const auto* whole = std::get_if<std::int64_t>(&constant.value);
+             whole != nullptr && *whole >= 0) {
+    AppendNumber(static_cast<std::uint64_t>(*whole), key);
+    key->push_back('i');
+  } else if (const auto* list = std::get_if<ConstantList>(&constant.value)) {
+    key->push_back('[');
+    for (const Constant& item : *list) AppendConstant(item, key);
+    key->push_back(']');
+  } else {
+    AppendText(FormatConstant(constant), key);
+    key->push_back('f');
+  }
+}
+
 // Once or more for every node of every filter: no formatting library.
 void Append(const CheckedExpr& expr, std::string* key) {
-  key->push_back('(');
-  key->push_back(static_cast<char>('A' + static_cast<int>(expr.op)));
+  const char opens[] = {'(',
+                        static_cast<char>('A' + static_cast<int>(expr.op))};
+  key->append(opens, sizeof opens);
   switch (expr.op) {
     case ExprOp::kConst:
-      if (const auto* text = std::get_if<std::string>(&expr.constant.value)) {
-        AppendText(*text, key);
-      } else {
-        *key += FormatConstant(expr.constant);
-      }
+      AppendConstant(expr.constant, key);
       break;
     case ExprOp::kPath:
       for (const PathSegment& segment : expr.path) {

@@ -92,28 +92,6 @@ std::string_view OpName(ExprOp op) {
   return "?";
 }
 
-std::string_view AggregateName(CheckedAggregate::Kind kind) {
-  switch (kind) {
-    case CheckedAggregate::Kind::kCount:
-      return "count";
-    case CheckedAggregate::Kind::kDistinct:
-      return "distinct";
-    case CheckedAggregate::Kind::kSum:
-      return "sum";
-    case CheckedAggregate::Kind::kAvg:
-      return "avg";
-    case CheckedAggregate::Kind::kMin:
-      return "min";
-    case CheckedAggregate::Kind::kMax:
-      return "max";
-    case CheckedAggregate::Kind::kMedian:
-      return "median";
-    case CheckedAggregate::Kind::kPercentile:
-      return "percentile";
-  }
-  return "?";
-}
-
 std::string_view ConditionWord(CheckedCondition::Kind kind) {
   switch (kind) {
     case CheckedCondition::Kind::kFilter:

@@ -8,7 +8,6 @@
 namespace tocsin::dsl {
 
 std::string_view OpName(ExprOp op);
-std::string_view AggregateName(CheckedAggregate::Kind kind);
 std::string_view ConditionWord(CheckedCondition::Kind kind);
 
 }  // namespace tocsin::dsl

@@ -1,4 +1,4 @@
-// Checked expressions to nodes of the pool.
+// Checked expressions to nodes of the pool. expr_tests.cc: tests.
 #pragma once
 
 #include <cstdint>

@@ -33,28 +33,6 @@ std::string WindowText(const CheckedWindow& window) {
   return "";
 }
 
-const char* AggregateText(const CheckedAggregate& aggregate) {
-  switch (aggregate.kind) {
-    case CheckedAggregate::Kind::kCount:
-      return "count";
-    case CheckedAggregate::Kind::kDistinct:
-      return "distinct";
-    case CheckedAggregate::Kind::kSum:
-      return "sum";
-    case CheckedAggregate::Kind::kAvg:
-      return "avg";
-    case CheckedAggregate::Kind::kMin:
-      return "min";
-    case CheckedAggregate::Kind::kMax:
-      return "max";
-    case CheckedAggregate::Kind::kMedian:
-      return "median";
-    case CheckedAggregate::Kind::kPercentile:
-      return "percentile";
-  }
-  return "";
-}
-
 std::string TextOf(const CheckedCondition& condition) {
   switch (condition.kind) {
     case Kind::kFilter:
@@ -62,8 +40,8 @@ std::string TextOf(const CheckedCondition& condition) {
     case Kind::kAggregates: {
       std::string names;
       for (const CheckedAggregate& aggregate : condition.aggregates) {
-        absl::StrAppend(&names, names.empty() ? "" : " and ",
-                        AggregateText(aggregate));
+        if (!names.empty()) names += " and ";
+        names += AggregateName(aggregate.kind);
       }
       return names + " over " + WindowText(condition.window);
     }

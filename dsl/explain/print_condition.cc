@@ -9,28 +9,6 @@ namespace {
 
 using Kind = CheckedCondition::Kind;
 
-std::string_view AggregateWord(CheckedAggregate::Kind kind) {
-  switch (kind) {
-    case CheckedAggregate::Kind::kCount:
-      return "count";
-    case CheckedAggregate::Kind::kDistinct:
-      return "distinct";
-    case CheckedAggregate::Kind::kSum:
-      return "sum";
-    case CheckedAggregate::Kind::kAvg:
-      return "avg";
-    case CheckedAggregate::Kind::kMin:
-      return "min";
-    case CheckedAggregate::Kind::kMax:
-      return "max";
-    case CheckedAggregate::Kind::kMedian:
-      return "median";
-    case CheckedAggregate::Kind::kPercentile:
-      return "percentile";
-  }
-  return "";
-}
-
 class ConditionPrinter {
  public:
   ConditionPrinter(const CheckedRules& rules, const CheckedRule& rule)
@@ -47,7 +25,7 @@ class ConditionPrinter {
     if (aggregate.kind == CheckedAggregate::Kind::kPercentile) {
       add(absl::StrCat(aggregate.percent));
     }
-    return absl::StrFormat("%s(%s)", AggregateWord(aggregate.kind), inside);
+    return absl::StrFormat("%s(%s)", AggregateName(aggregate.kind), inside);
   }
 
   std::string Print(const CheckedCondition& condition) const {

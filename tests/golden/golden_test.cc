@@ -78,6 +78,10 @@ CheckOptions OptionsFor(const std::string& text) {
   options.read_file = ReadListFile;
   options.now_us = 1'782'864'000'000'000;
   options.strict = text.starts_with("# golden: strict");
+  const std::size_t lateness = Directive(text, "lateness", 0);
+  if (lateness > 0) {
+    options.lateness_us = static_cast<std::int64_t>(lateness) * 1'000'000;
+  }
   options.limits.rules = Directive(text, "rules", options.limits.rules);
   options.limits.list_items =
       Directive(text, "list items", options.limits.list_items);

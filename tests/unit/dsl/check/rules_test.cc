@@ -342,6 +342,15 @@ TEST(RuleTest, LimitsHoldAtTheirEdge) {
   EXPECT_EQ(codes("when count() >= 1_000_000 within 1m"), "");
   EXPECT_EQ(codes("when count() >= 1_000_001 within 1m"), "E0406");
   EXPECT_EQ(codes("when count() > 1_000_000 within 1m"), "E0406");
+  // Of what is decided over the events that a key keeps.
+  EXPECT_EQ(codes("when count() >= 4_096 within 1m then edge"), "");
+  EXPECT_EQ(codes("when count() >= 4_097 within 1m then edge"), "E0406");
+  EXPECT_EQ(codes("when count() > 4_096 and sum(len(userAgent)) > 1 within 1m"),
+            "E0406");
+  EXPECT_EQ(codes("when count() >= 65_537 within 1m tumbling"), "");
+  EXPECT_EQ(codes("when distinct(userAgent) >= 65_536 within 1m tumbling"), "");
+  EXPECT_EQ(codes("when distinct(userAgent) > 65_536 within 1m tumbling"),
+            "E0406");
   EXPECT_EQ(codes("keys <= 100_000_000"), "");
   EXPECT_EQ(codes("keys <= 100_000_001"), "E0403");
   EXPECT_EQ(codes("keys <= 1"), "");
