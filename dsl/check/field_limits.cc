@@ -1,5 +1,5 @@
 // What a field can hold, as its schema says: `one of` (anything else is an
-// error), `usually` (a near miss is a warning), `in LOW..HIGH`.
+// error), `usually` (a near miss is a warning), `in LOW..HIGH`, `in LOW..`.
 #include <string>
 #include <utility>
 
@@ -54,8 +54,11 @@ bool TestChecker::Impossible(Span span, const std::string& value,
       report_.Emit(Kind::kImpossibleValue, span,
                    absl::StrFormat("`%s` is never %s", Text(left_), value));
   if (field.limit == Field::Limit::kRange) {
-    d.help = absl::StrFormat("it is %s to %s", FormatConstant(field.values[0]),
-                             FormatConstant(field.values[1]));
+    const std::string low = FormatConstant(field.values[0]);
+    d.help = field.values.size() == 1
+                 ? absl::StrFormat("it is %s or more", low)
+                 : absl::StrFormat("it is %s to %s", low,
+                                   FormatConstant(field.values[1]));
     return false;
   }
   const std::string meant =
@@ -127,13 +130,14 @@ void TestChecker::CheckUsual(const Field& field) {
 
 bool TestChecker::CheckRangeLimit(const Field& field) {
   const Constant& low = field.values[0];
-  const Constant& high = field.values[1];
+  const Constant* high = field.values.size() > 1 ? &field.values[1] : nullptr;
   int order = 0;
   const auto below = [&](const Constant& value) {
     return CompareConstants(value, low, &order) && order < 0;
   };
   const auto above = [&](const Constant& value) {
-    return CompareConstants(value, high, &order) && order > 0;
+    return high != nullptr && CompareConstants(value, *high, &order) &&
+           order > 0;
   };
   if (op_ == ExprOp::kEq || op_ == ExprOp::kIn) {
     bool possible = true;
@@ -158,7 +162,8 @@ bool TestChecker::CheckRangeLimit(const Field& field) {
   const bool up = op_ == ExprOp::kGreater || op_ == ExprOp::kGreaterEq;
   const CheckedExpr test = Build(left_.expr);
   bool known = false;
-  if (TestConstant(test, up ? high : low, &known)) return true;
+  if (up && high == nullptr) return true;
+  if (TestConstant(test, up ? *high : low, &known)) return true;
   return Impossible(
       span_,
       absl::StrFormat("%s %s", up ? "above" : "below", FormatConstant(bound)),

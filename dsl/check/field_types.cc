@@ -121,8 +121,10 @@ void FieldTypes::LimitOf(const cst::FieldDecl& decl, Field* field) {
   if (!Values(decl, *field, &values)) return;
   if (range) {
     int order = 0;
-    if (values.size() != 2 || !CompareConstants(values[0], values[1], &order) ||
-        order > 0) {
+    const bool open = values.size() == 1;
+    if (!open &&
+        (values.size() != 2 ||
+         !CompareConstants(values[0], values[1], &order) || order > 0)) {
       BadLimit(written, "an empty range");
       return;
     }

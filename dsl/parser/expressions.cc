@@ -85,7 +85,7 @@ auto const expr_def =
 
 auto const range_def =
     node(SyntaxKind::kRange)[
-        (-minus >> number >> sign("..")) > named("a number")[-minus >> number]];
+        -minus >> number >> sign("..") >> -(-minus >> number)];
 
 auto const named_expr_def =
     node(SyntaxKind::kNamed)[

@@ -299,7 +299,7 @@ cst::Expr Lowerer::FlatExpr(const SyntaxNode& node,
   return ExprBuilder(*this, row).Build();
 }
 
-// [-] number .. [-] number, as the limit of a field.
+// [-] number .. [[-] number], as the limit of a field.
 cst::Expr Lowerer::Range(const SyntaxNode& node) {
   cst::Expr range;
   static_cast<cst::Node&>(range) = PlaceOf(node);

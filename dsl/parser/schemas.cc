@@ -1,6 +1,6 @@
 // Schemas: the clauses, and fields with their types.
 //
-//   field   name type ["?"] [one of [..] | usually [..] | in a..b]
+//   field   name type ["?"] [one of [..] | usually [..] | in a..[b]]
 //   type    list of T | map of T | { fields ["..."] } | any | string | ...
 #include "dsl/parser/bodies.h"
 #include "dsl/parser/grammar.h"

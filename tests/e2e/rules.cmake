@@ -14,7 +14,7 @@ tocsin_rules_test(rules_samples --tocsin $<TARGET_FILE:tocsin>)
 tocsin_rules_test(rules_cases --tocsin $<TARGET_FILE:tocsin>)
 tocsin_rules_test(measure_rules --tocsin $<TARGET_FILE:tocsin>)
 add_test(NAME rules_check
-         COMMAND tocsin check ${PROJECT_SOURCE_DIR}/rules)
+         COMMAND tocsin check --strict ${PROJECT_SOURCE_DIR}/rules)
 set_tests_properties(rules_check PROPERTIES
   LABELS e2e TIMEOUT 60 PASS_REGULAR_EXPRESSION ": clean")
 # Their own tests, and that these leave no part of a rule unseen.

@@ -379,7 +379,7 @@ std::string PrintExpr(const Expr& expr) {
              (expr.all ? " all " : " ") + child(1) +
              (expr.nocase ? " nocase)" : ")");
     case ExprKind::kRange:
-      return child(0) + ".." + child(1);
+      return child(0) + ".." + (expr.children.size() > 1 ? child(1) : "");
     case ExprKind::kQuantifier:
       return expr.text + " " + Print(expr.variable) + " in " + child(0) +
              " where(" + child(1) + ")";

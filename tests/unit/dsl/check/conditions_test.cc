@@ -2,6 +2,7 @@
 #include <string>
 
 #include "engine/base/limits.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/unit/dsl/check/checking.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 using testing::Checked;
 using testing::CheckText;
+using ::testing::HasSubstr;
 using testing::Print;
 
 constexpr std::int64_t kMinute = 60'000'000;
@@ -34,7 +36,7 @@ Checked CheckGets(const std::string& clauses) {
 Checked CheckSizes(const std::string& when) {
   return CheckText(
       "schema web { time at identity position fields {\n"
-      "  at time  ip string  size int in 0..1_000_000_000_000  took float  "
+      "  at time  ip string  size int in 0..  took float  "
       "wait duration\n"
       "  rest any } }\nuse web\n"
       "rule r { by ip  when " +
@@ -247,6 +249,25 @@ TEST(AggregateTest, ASumThatNeverFallsIsAThreshold) {
   EXPECT_EQ(other.text, "");
   ASSERT_TRUE(ConditionOf(other).test.has_value());
   EXPECT_FALSE(IsMonotone(ConditionOf(other)));
+}
+
+TEST(AggregateTest, ALimitWithoutAnUpperEndExcludesWhatIsBelow) {
+  const auto found = [](const std::string& where) {
+    return CheckText(
+               "schema web { time at identity position fields {\n"
+               "  at time  size int in 10..  low float in -1.5..\n} }\n"
+               "use web\nrule r { where " +
+               where + " }\n")
+        .text;
+  };
+  EXPECT_EQ(found("size == 1_000_000_000"), "");
+  EXPECT_EQ(found("size > 1_000_000_000"), "");
+  EXPECT_EQ(found("size in 5..20"), "");
+  EXPECT_EQ(found("low < -1"), "");
+  EXPECT_THAT(found("size == 9"), HasSubstr("E0212"));
+  EXPECT_THAT(found("size < 10"), HasSubstr("E0212"));
+  EXPECT_THAT(found("size in 1..9"), HasSubstr("E0212"));
+  EXPECT_THAT(found("low <= -2"), HasSubstr("it is -1.5 or more"));
 }
 
 TEST(AggregateTest, OneLargeValueIsACount) {

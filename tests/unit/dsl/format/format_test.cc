@@ -107,7 +107,8 @@ TEST(FormatTest, EventsAreAligned) {
 TEST(FormatTest, FieldsHaveALineEachAndTheirTypesAreAligned) {
   EXPECT_EQ(StableLayout("schema a.b { time ts derive x bool=ok==1 fields{ts "
                          "time user{name string? id int}? \"a-b\" list of "
-                         "string in_ int in -1 .. 5 ... } }"),
+                         "string in_ int in -1 .. 5 up int in 0 .. in{a int in "
+                         "0..} ... } }"),
             R"(schema a.b {
   time      ts
   derive    x bool = ok == 1
@@ -116,6 +117,8 @@ TEST(FormatTest, FieldsHaveALineEachAndTheirTypesAreAligned) {
     user   { name string?  id int }?
     "a-b"  list of string
     in_    int in -1..5
+    up     int in 0..
+    in     { a int in 0.. }
     ...
   }
 }
