@@ -3,7 +3,9 @@
 // wrong as a status.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,8 @@ struct LoadOptions {
 };
 
 // The rule files that `paths` name: a file as it is, a folder with every
+  // Of the sources, for who runs the rules: also without lint.
+  std::optional<std::int64_t> lateness_us{};
 // *.rules below it by name. Hidden folders and files are passed over; a file
 // named twice is read once. NotFound when a path or its rules do not exist.
 absl::StatusOr<std::vector<std::string>> FindRuleFiles(
@@ -55,9 +59,10 @@ dsl::DiagnosticSink FindMistakes(const dsl::SourceSet& sources, bool lint);
 
 // For a command that needs rules that compile: loads them, tells on stderr
 // what is wrong. Null when there are none to run; the caller ends with
-// kExitCouldNotRun. `tests`: as in LoadOptions.
+// kExitCouldNotRun. `tests`, `lateness_us`: as in LoadOptions.
 std::unique_ptr<LoadedRules> LoadRulesOrTell(
-    const std::vector<std::string>& paths, bool colour, bool tests = false);
+    const std::vector<std::string>& paths, bool colour, bool tests = false,
+    std::optional<std::int64_t> lateness_us = std::nullopt);
 
 // Whether a file is no rule text at all: binary, in another encoding, too
 // large. Nothing of it was read.

@@ -2,9 +2,15 @@
 // file of its name.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "app/command.h"
 
 namespace tocsin {
+
+// --rules, as every command has it that runs rules.
+Option RulesOption(std::vector<std::string>* rules, bool required = true);
 
 Command MakeCheckCommand(CommandTable* table);
 Command MakeTestCommand(CommandTable* table);

@@ -45,7 +45,8 @@ Command MakeConfigCheck(CommandTable* table) {
     Config config;
     int code = Load(paths->front(), &config);
     if (code == kExitOk &&
-        LoadRulesOrTell(config.rules, IsTerminal(STDERR_FILENO)) == nullptr) {
+        LoadRulesOrTell(config.rules, IsTerminal(STDERR_FILENO), false,
+                        config.lateness_us) == nullptr) {
       code = kExitFindings;
     }
     if (code == kExitOk) {

@@ -106,12 +106,7 @@ Command MakeExplainCommand(CommandTable* table) {
        "several; - is stdin",
        &options->event, 0}};
   command.groups = {
-      {"Rules",
-       {{.name = "rules",
-         .value = "PATH",
-         .help = "a .rules file or a folder of them; may be repeated",
-         .target = &options->rules,
-         .required = true}}},
+      {"Rules", {RulesOption(&options->rules)}},
       {"Alert",
        {{.name = "alert",
          .value = "FILE",

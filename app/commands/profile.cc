@@ -68,25 +68,19 @@ Command MakeProfileCommand(CommandTable* table) {
       "out among them.";
   command.arguments = {{"FILE", "files of events, as for replay",
                         &options->profile.files, 1, true}};
-  command.groups = {
-      {"Rules",
-       {{.name = "rules",
-         .value = "PATH",
-         .help = "a .rules file or a folder of them; may be repeated",
-         .target = &options->rules,
-         .required = true}}},
-      {"Output",
-       {{.name = "format",
-         .value = "FORMAT",
-         .help = "text for people, json for programs",
-         .target = &options->format,
-         .choices = {"text", "json"},
-         .shown_default = "text"},
-        {.name = "top",
-         .value = "N",
-         .help = "print the N dearest rules",
-         .target = IntTarget{&options->top, 1, 100'000},
-         .shown_default = "20"}}}};
+  command.groups = {{"Rules", {RulesOption(&options->rules)}},
+                    {"Output",
+                     {{.name = "format",
+                       .value = "FORMAT",
+                       .help = "text for people, json for programs",
+                       .target = &options->format,
+                       .choices = {"text", "json"},
+                       .shown_default = "text"},
+                      {.name = "top",
+                       .value = "N",
+                       .help = "print the N dearest rules",
+                       .target = IntTarget{&options->top, 1, 100'000},
+                       .shown_default = "20"}}}};
   command.examples = {{"which rule costs most, and what would be faster?",
                        "tocsin profile --rules rules/ audit.log"}};
   command.run = [options] { return RunProfile(*options); };

@@ -50,8 +50,8 @@ std::string Describe(const Inputs& inputs) {
 
 int Replay(const ReplayOptions& options) {
   const bool colour = UseColour(ParseColour(options.colour), STDERR_FILENO);
-  const std::unique_ptr<LoadedRules> loaded =
-      LoadRulesOrTell(options.rules, colour);
+  const std::unique_ptr<LoadedRules> loaded = LoadRulesOrTell(
+      options.rules, colour, false, options.pipeline.lateness_us);
   if (loaded == nullptr) return kExitCouldNotRun;
   if (loaded->rules->rules.empty()) {
     PrintError("no rule that is enabled: nothing could match");
@@ -139,12 +139,7 @@ int Replay(const ReplayOptions& options) {
 std::vector<OptionGroup> Groups(ReplayOptions* options) {
   PipelineOptions* const pipeline = &options->pipeline;
   return {
-      {"Rules",
-       {{.name = "rules",
-         .value = "PATH",
-         .help = "a .rules file or a folder of them; may be repeated",
-         .target = &options->rules,
-         .required = true}}},
+      {"Rules", {RulesOption(&options->rules)}},
       {"Output",
        {{.name = "format",
          .value = "FORMAT",

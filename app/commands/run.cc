@@ -86,10 +86,7 @@ std::vector<OptionGroup> Groups(RunOptions* options) {
          .value = "FILE",
          .help = "the configuration in YAML; flags go before it",
          .target = &options->config},
-        {.name = "rules",
-         .value = "PATH",
-         .help = "a .rules file or a folder of them; may be repeated",
-         .target = &options->rules},
+        RulesOption(&options->rules, false),
         {.name = "source",
          .value = "SOURCE",
          .help = "a file to follow, a quoted glob of files, or - for standard "

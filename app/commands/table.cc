@@ -2,6 +2,14 @@
 
 namespace tocsin {
 
+Option RulesOption(std::vector<std::string>* rules, bool required) {
+  return {.name = "rules",
+          .value = "PATH",
+          .help = "a .rules file or a folder of them; may be repeated",
+          .target = rules,
+          .required = required};
+}
+
 CommandTable MakeCommandTable() {
   CommandTable table;
   Command& root = table.root;

@@ -58,6 +58,12 @@ void AppendRule(const RuleProfile& rule, const Profile& profile,
                         Cut(test.text), Plural(test.evaluated, "time"),
                         Percent(Part(test.passed, test.evaluated)), test.ns);
   }
+  for (const ExceptionProfile& exception : rule.exceptions) {
+    *out += absl::StrFormat(
+        "%sunless %s: %s excused%s\n", kIndent, Cut(exception.text),
+        Plural(exception.excused, "event"),
+        exception.place == "rule" ? "" : ", by " + exception.place);
+  }
   if (rule.alone) {
     *out += absl::StrFormat(
         "%sstate  %s; %s written out; %.0f ns a match for key, window and "
@@ -104,6 +110,14 @@ void AppendRuleJson(const RuleProfile& rule, std::string* out) {
     AppendQuoted(test.text, out);
     *out += absl::StrFormat(",\"evaluated\":%d,\"passed\":%d,\"ns\":%s}",
                             test.evaluated, test.passed, Number(test.ns));
+  }
+  *out += "],\"exceptions\":[";
+  for (std::size_t i = 0; i < rule.exceptions.size(); ++i) {
+    const ExceptionProfile& exception = rule.exceptions[i];
+    *out += i == 0 ? "{\"text\":" : ",{\"text\":";
+    AppendQuoted(exception.text, out);
+    *out += absl::StrFormat(",\"place\":\"%s\",\"excused\":%d}",
+                            exception.place, exception.excused);
   }
   *out += "],\"advice\":[";
   for (std::size_t i = 0; i < rule.advice.size(); ++i) {

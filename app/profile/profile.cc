@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "app/inputs.h"
 #include "app/profile/advice.h"
+#include "app/profile/exceptions.h"
 #include "app/profile/sample.h"
 #include "app/profile/test_costs.h"
 #include "dsl/compile/compile.h"
@@ -110,6 +111,12 @@ class Profiler {
 
   absl::StatusOr<Profile> Run() {
     TOCSIN_RETURN_IF_ERROR(Whole());
+    TOCSIN_RETURN_IF_ERROR(CountExcused(loaded_, options_, &profile_.rules));
+    if (profile_.counts.events == 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "nothing to measure: no event in ",
+          options_.files.size() == 1 ? options_.files.front() : "the files"));
+    }
     TOCSIN_ASSIGN_OR_RETURN(Sample sample,
                             Sample::Read(paths_, options_.sample_bytes));
     const Sample::Cost cost = sample.Alone(*loaded_.rules);

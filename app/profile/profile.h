@@ -26,6 +26,12 @@ struct TestProfile {
   double ns = 0;                            // Of one evaluation.
 };
 
+struct ExceptionProfile {
+  std::string text;
+  std::string place;          // rule, defaults, tune
+  std::uint64_t excused = 0;  // Over all of the input.
+};
+
 struct Advice {
   std::string text;
   double ratio = 1;  // How many times faster the rule is with it; measured.
@@ -37,7 +43,8 @@ struct RuleProfile {
   std::uint64_t tried = 0;  // Events of the sample that the index left to it.
   double ns_event = 0;      // Of its tests, per event of the sample.
   std::vector<TestProfile> tests;  // The dearest first.
-  bool alone = false;              // The rest is known:
+  std::vector<ExceptionProfile> exceptions;
+  bool alone = false;   // The rest is known:
   double ns_match = 0;  // Of key, window and alert, per match in the sample.
   std::uint64_t state_bytes = 0;  // Kept at the end of the sample, written out.
   std::vector<Advice> advice;

@@ -287,6 +287,65 @@ TEST(ProfileTest, CountsAreThoseOfAReplayAndTestsHaveTexts) {
   EXPECT_THAT(top.out, HasSubstr("the other 1"));
 }
 
+TEST(ProfileTest, EachExceptionHasItsOwnHits) {
+  const TempDir dir;
+  const std::string rules = dir.Write("a.rules", R"(
+defaults { unless verb == "watch" }
+rule reads {
+  where   verb in ["get", "list", "watch"]
+  unless  user.username == "a"
+  unless  user.username in ["a", "b"] and verb == "list"
+  unless  user.username == "nobody"
+}
+rule steps {
+  by     user.username as who
+  event  read  = verb == "get"
+  event  gone  = verb == "delete"
+  when   read then gone within 1m
+}
+tune steps { unless user.username == "b" until "2030-01-31" }
+)");
+  std::string events;
+  int number = 0;
+  const auto send = [&](const std::string& verb, const std::string& user,
+                        int times) {
+    for (; times > 0; --times) {
+      events +=
+          R"({"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata",)"
+          R"("auditID":"e)" +
+          std::to_string(number++) +
+          R"(","stage":"ResponseStarted","requestReceivedTimestamp":)"
+          R"("2026-07-01T00:00:00.000000Z",)"
+          R"("stageTimestamp":"2026-07-01T00:00:00.000000Z","verb":")" +
+          verb + R"(","user":{"username":")" + user + "\"}}\n";
+    }
+  };
+  send("get", "a", 5);
+  send("list", "b", 3);
+  send("list", "a", 2);
+  send("get", "b", 4);
+  send("watch", "c", 6);
+  send("delete", "b", 1);
+  send("get", "c", 8);
+  const std::string log = dir.Write("audit.log", events);
+  const ProcessResult json =
+      Tocsin({"profile", "--rules", rules, "--format", "json", log});
+  EXPECT_EQ(json.exit_code, 0) << json.err;
+  EXPECT_THAT(
+      json.out,
+      AllOf(
+          HasSubstr(R"("place":"defaults","excused":6})"),
+          HasSubstr(R"("user.username == \"a\"","place":"rule","excused":7})"),
+          HasSubstr(R"("place":"rule","excused":5})"),
+          HasSubstr(R"(\"nobody\"","place":"rule","excused":0})")));
+  // Four reads and a deletion.
+  EXPECT_THAT(json.out, HasSubstr(R"("place":"tune","excused":5})"));
+  const ProcessResult text = Tocsin({"profile", "--rules", rules, log});
+  EXPECT_THAT(text.out,
+              HasSubstr("unless user.username == \"a\": 7 events excused\n"));
+  EXPECT_THAT(text.out, HasSubstr("5 events excused, by tune\n"));
+}
+
 TEST(ProfileTest, WhatCannotBeReadTwiceOrAtAllEndsInTwo) {
   const TempDir dir;
   const std::string rules = dir.Write("a.rules", kEachRule);

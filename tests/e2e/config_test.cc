@@ -45,6 +45,34 @@ TEST(ConfigTest, RulesThatCannotBeUsedAreAFinding) {
   EXPECT_THAT(wrong.err, HasSubstr("unknown field"));
 }
 
+TEST(ConfigTest, ALatenessThatOutlastsWhatARuleLooksAtIsTold) {
+  const TempDir dir;
+  const std::string rules = dir.Write(
+      "a.rules",
+      "rule quiet {\n  where verb == \"get\"\n  by user.username as who\n"
+      "  when silent for 1m\n  keys <= 100\n}\n");
+  const auto check = [&](const std::string& lateness) {
+    return Tocsin({"config", "check",
+                   dir.Write("tocsin.yaml",
+                             "rules: [" + rules +
+                                 "]\nsources: [{name: a, file: {path: x}}]\n"
+                                 "sinks: [{name: s, stdout: {}}]\n"
+                                 "time: {lateness: " +
+                                 lateness + "}\n")});
+  };
+  const ProcessResult longer = check("61s");
+  EXPECT_EQ(longer.exit_code, 0);
+  EXPECT_THAT(longer.err, HasSubstr("warning[W0527]"));
+  EXPECT_EQ(check("1m").err, "");
+  // Who only checks the rules does not know it.
+  EXPECT_THAT(Tocsin({"check", rules}).err, Not(HasSubstr("W0527")));
+  const ProcessResult replayed =
+      Tocsin({"replay", "--rules", rules, "--lateness", "1h",
+              dir.Write("x.log", Failure(1))});
+  EXPECT_EQ(replayed.exit_code, 0) << replayed.err;
+  EXPECT_THAT(replayed.err, HasSubstr("decided 1h behind the events"));
+}
+
 TEST(ConfigTest, WhatIsPrintedIsReadBackTheSame) {
   const TempDir dir;
   const std::string printed =
