@@ -151,6 +151,7 @@ class AlertExplainer {
 
   // Looks for the events in a log; what was found before is not sought again.
   absl::Status Search(const std::string& path) {
+    looked_ = true;
     TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<FdReader> reader,
                             FdReader::Open(path));
     EventProbe probe(loaded_.checked, rule_, lets_);
@@ -318,7 +319,10 @@ class AlertExplainer {
     absl::StrAppend(out, "\nevent ", Number(wanted.event, "position"), " of ",
                     Text(wanted.event, "time"), ", ",
                     Members(wanted.event, "identity"), "\n");
-    if (!wanted.found.has_value()) return;
+    if (!wanted.found.has_value()) {
+      if (looked_) *out += "  it is not in the logs that --events names\n";
+      return;
+    }
     std::string parts = dsl::PrintParts(*wanted.found, {});
     // The event is named above.
     const std::size_t named = parts.find("event ");
@@ -333,6 +337,7 @@ class AlertExplainer {
   const Json alert_;
   const dsl::LetNames lets_;
   std::vector<Wanted> wanted_;
+  bool looked_ = false;  // For the events, in a log.
 };
 
 }  // namespace

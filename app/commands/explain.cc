@@ -42,9 +42,10 @@ int ExplainEvent(const ExplainOptions& options, const LoadedRules& loaded,
   const std::string& path = options.event.front();
   const absl::StatusOr<std::string> event = ReadFirstObject(path);
   if (!event.ok()) return Fail(event.status());
+  const std::string name = path == "-" ? "stdin" : path;
   const dsl::LetNames lets(loaded.sources, loaded.files);
   const auto found = EventProbe(loaded.checked, rule, lets).Look(*event);
-  if (!found.ok()) return Fail(Annotate(found.status(), path));
+  if (!found.ok()) return Fail(Annotate(found.status(), name));
   const int code = found->matches ? kExitOk : kExitFindings;
   if (options.format == "json") return Print(PrintPartsJson(*found), code);
   dsl::PartsStyle style;
@@ -76,9 +77,10 @@ int Explain(const ExplainOptions& options) {
   const auto rule = FindRule(options.name.front(), loaded->checked);
   if (!rule.ok()) return Fail(rule.status());
   if (!options.event.empty()) return ExplainEvent(options, *loaded, **rule);
-  return Print(options.format == "json"
-                   ? dsl::ExplainJson(loaded->checked, **rule, *loaded->rules)
-                   : dsl::Explain(loaded->checked, **rule, *loaded->rules),
+  const dsl::Origins origins(loaded->sources, loaded->files);
+  const auto explain =
+      options.format == "json" ? dsl::ExplainJson : dsl::Explain;
+  return Print(explain(loaded->checked, **rule, *loaded->rules, &origins),
                kExitOk);
 }
 

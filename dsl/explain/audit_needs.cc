@@ -95,9 +95,56 @@ int LevelOf(const CheckedSchema& schema, const CheckedExpr& expr) {
   return level;
 }
 
+// What a sequence's `where` reads of one event.
+int LevelOfStep(const CheckedSchema& schema, const CheckedExpr& expr,
+                std::uint32_t event) {
+  if (expr.op == ExprOp::kStep) {
+    return expr.index == event ? LevelOf(schema, expr.children[0]) : 0;
+  }
+  int level = 0;
+  for (const CheckedExpr& child : expr.children) {
+    level = std::max(level, LevelOfStep(schema, child, event));
+  }
+  return level;
+}
+
+// What a condition reads of one event, or of the rule's own events.
+int LevelOf(const CheckedSchema& schema, const CheckedCondition& condition,
+            std::uint32_t event) {
+  int level = 0;
+  const auto look = [&](const CheckedExpr& expr) {
+    level = std::max(level, LevelOf(schema, expr));
+  };
+  for (const CheckedAggregate& aggregate : condition.aggregates) {
+    if (aggregate.event != event) continue;
+    if (aggregate.filter.has_value()) look(*aggregate.filter);
+    for (const CheckedExpr& value : aggregate.values) look(value);
+    if (aggregate.threshold_of.has_value()) look(*aggregate.threshold_of);
+  }
+  const bool of_event =
+      condition.steps.empty() || condition.steps[0].event == event;
+  if (condition.kind == CheckedCondition::Kind::kNew && of_event) {
+    for (const CheckedExpr& value : condition.values) look(value);
+  }
+  if (condition.where.has_value()) {
+    level = std::max(level, LevelOfStep(schema, *condition.where, event));
+  }
+  for (const CheckedCondition& child : condition.children) {
+    level = std::max(level, LevelOf(schema, child, event));
+  }
+  return level;
+}
+
+std::string LevelName(int level) {
+  static constexpr const char* kNames[] = {"Metadata", "Request",
+                                           "RequestResponse"};
+  return kNames[level];
+}
+
 bool IsException(CheckedFilter::Origin origin) {
   return origin == CheckedFilter::Origin::kUnless ||
-         origin == CheckedFilter::Origin::kDefaultsUnless;
+         origin == CheckedFilter::Origin::kDefaultsUnless ||
+         origin == CheckedFilter::Origin::kTuneUnless;
 }
 
 }  // namespace
@@ -123,20 +170,28 @@ std::vector<std::string> StagesThatCanMatch(const CheckedRules& rules,
 std::string LevelNeeded(const CheckedRules& rules, const CheckedRule& rule) {
   const CheckedSchema& schema = rules.schemas[rule.schema];
   int level = 0;
-  const auto look = [&](const CheckedExpr& expr) {
-    level = std::max(level, LevelOf(schema, expr));
-  };
-  for (const CheckedFilter& filter : rule.filters) look(filter.expr);
-  for (const CheckedKey& key : rule.by) look(key.expr);
-  if (const auto* when = AggregatesOf(rule.condition)) {
-    for (const CheckedAggregate& aggregate : when->aggregates) {
-      if (aggregate.filter.has_value()) look(*aggregate.filter);
-      for (const CheckedExpr& value : aggregate.values) look(value);
-    }
+  for (const CheckedFilter& filter : rule.filters) {
+    level = std::max(level, LevelOf(schema, filter.expr));
   }
-  static constexpr const char* kNames[] = {"Metadata", "Request",
-                                           "RequestResponse"};
-  return kNames[level];
+  for (const CheckedKey& key : rule.by) {
+    level = std::max(level, LevelOf(schema, key.expr));
+  }
+  level = std::max(level, LevelOf(schema, rule.condition, kNoEvent));
+  return LevelName(level);
+}
+
+std::string LevelNeeded(const CheckedRules& rules, const CheckedRule& rule,
+                        std::uint32_t event) {
+  const CheckedEvent& of = rule.events[event];
+  const CheckedSchema& schema = rules.schemas[of.schema];
+  int level = 0;
+  for (const CheckedFilter& filter : of.filters) {
+    level = std::max(level, LevelOf(schema, filter.expr));
+  }
+  for (const CheckedKey& key : of.by) {
+    level = std::max(level, LevelOf(schema, key.expr));
+  }
+  return LevelName(std::max(level, LevelOf(schema, rule.condition, event)));
 }
 
 }  // namespace tocsin::dsl

@@ -1,17 +1,20 @@
 #include "dsl/explain/explain.h"
 
 #include <algorithm>
-#include <set>
+#include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "dsl/compile/compile.h"
 #include "dsl/explain/audit_needs.h"
 #include "dsl/explain/condition_facts.h"
+#include "dsl/explain/lists_read.h"
 #include "dsl/explain/print_condition.h"
 #include "dsl/explain/print_expr.h"
+#include "dsl/explain/program_facts.h"
 #include "engine/base/limits.h"
-#include "engine/program/index_plan.h"
 
 namespace tocsin::dsl {
 namespace {
@@ -51,51 +54,19 @@ bool IsException(CheckedFilter::Origin origin) {
          origin == Origin::kTuneUnless;
 }
 
-// Facts of which a rule may have several.
-bool IsList(const std::string& name) {
-  static const std::set<std::string> kLists = {
-      "schema's default", "defaults where", "where",
-      "defaults unless",  "unless",         "tune unless",
-      "derived",          "event",          "by",
-      "collect"};
-  return kLists.contains(name);
-}
-
-void AppendQuoted(std::string_view text, std::string* out) {
-  *out += '"';
-  AppendJsonEscaped(text, out);
-  *out += '"';
-}
-
-// Appends what any expression of the rule's meaning reads.
-void AddRoots(const RuleProgram& rule, std::vector<ExprId>* roots) {
-  roots->push_back(rule.filter);
-  for (const KeyProgram& key : rule.by) roots->push_back(key.expr);
-  for (const AggregateProgram& aggregate : rule.aggregates) {
-    if (aggregate.filter != kNoExpr) roots->push_back(aggregate.filter);
-    roots->insert(roots->end(), aggregate.values.begin(),
-                  aggregate.values.end());
-  }
-  for (const CollectProgram& collect : rule.collects) {
-    roots->push_back(collect.expr);
-  }
-  for (const NamedProgram& show : rule.shows) roots->push_back(show.expr);
-  for (const TemplateProgram* text :
-       {&rule.alert, &rule.title, &rule.runbook}) {
-    for (const TemplateProgram::Part& part : text->parts) {
-      if (part.hole != kNoExpr) roots->push_back(part.hole);
-    }
-  }
-}
+// What a rule says of itself, in the order of its text.
+constexpr std::string_view kMetadata[] = {
+    "title", "severity", "risk", "owner", "id", "alert", "runbook"};
 
 class Explainer {
  public:
   Explainer(const CheckedRules& rules, const CheckedRule& rule,
-            const RuleSet& set)
+            const RuleSet& set, const Origins* origins)
       : rules_(rules),
         rule_(rule),
         schema_(rules.schemas[rule.schema]),
-        set_(set) {}
+        set_(set),
+        origins_(origins) {}
 
   Explanation Run() {
     Line("kind", KindText(rule_));
@@ -105,8 +76,12 @@ class Explainer {
     Line("latency", LatencyText(rules_, rule_));
     Line("schema", schema_.name);
     if (rule_.signal) Line("signal", "read by other rules, never delivered");
-    if (!rule_.enabled) Line("enabled", "false: it does not run");
+    if (!rule_.enabled) {
+      Line("enabled", "false: it does not run", From("enabled"));
+    }
+    Metadata();
     Filters();
+    Lists();
     Derives();
     Events();
     Grouping();
@@ -119,8 +94,13 @@ class Explainer {
   }
 
  private:
-  void Line(std::string_view name, std::string_view text) {
-    made_.facts.push_back({std::string(name), std::string(text)});
+  void Line(std::string_view name, std::string_view text,
+            std::string from = {}) {
+    made_.facts.push_back(
+        {std::string(name), std::string(text), std::move(from)});
+  }
+  std::string From(std::string_view word) const {
+    return origins_ == nullptr ? "" : origins_->From(rule_, word);
   }
   std::string Text(const CheckedExpr& expr) const {
     return PrintExpr(rules_, schema_, expr);
@@ -132,7 +112,38 @@ class Explainer {
       if (filter.until_us.has_value()) {
         text += absl::StrFormat("  (until %s)", FormatTime(*filter.until_us));
       }
-      Line(OriginName(filter.origin), text);
+      Line(OriginName(filter.origin), text, PlaceOf(filter));
+    }
+  }
+  // Of what stands outside of the rule; its name says whose it is.
+  std::string PlaceOf(const CheckedFilter& filter) const {
+    using Origin = CheckedFilter::Origin;
+    const bool own = filter.origin == Origin::kWhere ||
+                     filter.origin == Origin::kUnless ||
+                     filter.origin == Origin::kEvent;
+    return own || origins_ == nullptr ? "" : origins_->PlaceOf(filter.expr);
+  }
+
+  void Metadata() {
+    if (origins_ == nullptr) return;
+    for (const std::string_view word : kMetadata) {
+      for (const OriginClause& clause : origins_->ClausesOf(rule_, word)) {
+        Line(word, clause.text, clause.from);
+      }
+      if (word != "risk" || rule_.tags.empty()) continue;
+      std::vector<std::string> from;
+      for (const OriginClause& clause : origins_->ClausesOf(rule_, "tags")) {
+        if (!clause.from.empty()) from.push_back(clause.from);
+      }
+      Line("tags", Join(rule_.tags), from.empty() ? "" : Join(from));
+    }
+  }
+
+  void Lists() {
+    if (origins_ == nullptr) return;
+    for (const std::uint32_t list : ListsOf(rule_)) {
+      if (rules_.lists[list].name.empty()) continue;
+      Line("list", origins_->ListText(rules_.lists[list]));
     }
   }
 
@@ -167,7 +178,8 @@ class Explainer {
     }
     const std::string when = PrintCondition(rules_, rule_, rule_.condition);
     if (!when.empty()) Line("when", when);
-    Line("then", Then());
+    Line("then", Then(), From("then"));
+    if (rule_.late_now) Line("late", "now", From("late"));
     for (const CheckedCollect& collect : rule_.collects) {
       Line("collect", absl::StrFormat("%s up to %d as %s", Text(collect.expr),
                                       collect.up_to, collect.name));
@@ -223,15 +235,15 @@ class Explainer {
       Line("stages", Join(StagesThatCanMatch(rules_, rule_)));
       Line("audit level", LevelNeeded(rules_, rule_));
     }
-    for (const CheckedEvent& event : rule_.events) {
+    for (std::uint32_t i = 0; i < rule_.events.size(); ++i) {
+      const CheckedEvent& event = rule_.events[i];
       if (!rules_.schemas[event.schema].built_in) continue;
       CheckedRule alone;
       alone.schema = event.schema;
       alone.filters = event.filters;
-      alone.by = event.by;
       const std::string of = " of " + event.name;
       Line("stages" + of, Join(StagesThatCanMatch(rules_, alone)));
-      Line("audit level" + of, LevelNeeded(rules_, alone));
+      Line("audit level" + of, LevelNeeded(rules_, rule_, i));
     }
   }
 
@@ -241,118 +253,49 @@ class Explainer {
     if (bound.parts.empty()) return Line("state", "none");
     Line("state of a key", absl::StrFormat("at most %s: %d bytes at worst",
                                            Join(bound.parts), bound.bytes));
-    Line("keys", absl::StrFormat(
-                     "at most %d, %s", rule_.keys,
-                     rule_.keys <= limits::kWholeRuleKeys
-                         ? "in one shard"
-                         : absl::StrFormat("over %d shards", limits::kShards)));
-  }
-
-  // Cost, index and fields: what only the program knows.
-  void Program() {
-    const auto found = std::find_if(
-        set_.rules.begin(), set_.rules.end(),
-        [&](const RuleProgram& r) { return r.name == rule_.name; });
-    if (found == set_.rules.end()) return;
-    const ExprNode& filter = set_.exprs.node(found->filter);
-    made_.cost_ns = filter.cost;
-    Line("cost",
+    Line("keys",
          absl::StrFormat(
-             "about %d ns for an event that every test must see%s", filter.cost,
-             filter.navigates ? "; bodies are read last, for what is left"
-                              : ""));
-    Line("found by", Join(Anchors(*found)));
-    std::vector<ExprId> roots;
-    AddRoots(*found, &roots);
-    std::vector<FieldId> fields;
-    for (const ExprId root : roots) {
-      const std::vector<FieldId> of = FieldsRead(set_.exprs, root);
-      fields.insert(fields.end(), of.begin(), of.end());
-    }
-    std::sort(fields.begin(), fields.end());
-    fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
-    std::vector<std::string> names;
-    for (const FieldId field : fields) names.push_back(FieldName(field));
-    std::sort(names.begin(), names.end());
-    Line("reads", Join(names));
+             "at most %d, %s", rule_.keys,
+             rule_.keys <= limits::kWholeRuleKeys
+                 ? "in one shard"
+                 : absl::StrFormat("over %d shards", limits::kShards)),
+         From("keys"));
   }
 
-  // The indexed fields whose tests stand in this rule's filter.
-  std::vector<std::string> Anchors(const RuleProgram& program) const {
-    std::vector<std::string> anchors;
-    const std::vector<ExprId> below = NodesBelow(set_.exprs, program.filter);
-    const std::vector<SchemaIndex> plan = PlanIndex(set_);
-    for (const IndexedField& field : plan[program.schema].fields) {
-      const bool tested =
-          std::any_of(field.atoms.begin(), field.atoms.end(), [&](ExprId atom) {
-            return std::binary_search(below.begin(), below.end(), atom);
-          });
-      if (tested) anchors.push_back(FieldName(field.field));
+  // Cost, index and fields. Of a rule that takes events under several schemas
+  // or keys, each is found by itself.
+  void Program() {
+    const std::optional<ProgramFacts> facts = FactsOf(set_, rule_.name);
+    if (!facts.has_value()) return;
+    made_.cost_ns = facts->cost_ns;
+    Line("cost",
+         absl::StrFormat("about %d ns for an event that every test must see%s",
+                         facts->cost_ns,
+                         facts->navigates
+                             ? "; bodies are read last, for what is left"
+                             : ""));
+    for (const ProgramFacts::Feed& feed : facts->feeds) {
+      const bool alone = facts->feeds.size() == 1;
+      Line(alone ? "found by" : "found by of " + Join(feed.events),
+           feed.anchors.empty() ? "none: every event of its schema is looked at"
+                                : Join(feed.anchors));
     }
-    std::sort(anchors.begin(), anchors.end());
-    return anchors;
-  }
-
-  std::string FieldName(FieldId field) const {
-    FieldPath path;
-    for (const std::string& key : set_.projection.fields()[field].keys) {
-      path.push_back({PathSegment::Kind::kKey, key, 0});
-    }
-    return FormatPath(path);
+    Line("reads", Join(facts->reads));
   }
 
   const CheckedRules& rules_;
   const CheckedRule& rule_;
   const CheckedSchema& schema_;
   const RuleSet& set_;
+  const Origins* const origins_;
   Explanation made_;
 };
 
 }  // namespace
 
 Explanation ExplainRule(const CheckedRules& rules, const CheckedRule& rule,
-                        const RuleSet& set) {
-  return Explainer(rules, rule, set).Run();
-}
-
-std::string Explain(const CheckedRules& rules, const CheckedRule& rule,
-                    const RuleSet& set) {
-  const Explanation made = ExplainRule(rules, rule, set);
-  std::string text = absl::StrFormat("rule %s\n", made.rule);
-  for (const ExplainedFact& fact : made.facts) {
-    text += absl::StrFormat("  %-16s  %s\n", fact.name, fact.text);
-  }
-  return text;
-}
-
-// A fact that stands several times is a list.
-std::string ExplainJson(const CheckedRules& rules, const CheckedRule& rule,
-                        const RuleSet& set) {
-  const Explanation made = ExplainRule(rules, rule, set);
-  std::string json = "{\"rule\":";
-  AppendQuoted(made.rule, &json);
-  std::set<std::string> done;
-  for (const ExplainedFact& fact : made.facts) {
-    if (!done.insert(fact.name).second) continue;
-    std::vector<std::string> texts;
-    for (const ExplainedFact& other : made.facts) {
-      if (other.name == fact.name) texts.push_back(other.text);
-    }
-    std::string member = fact.name;
-    std::replace(member.begin(), member.end(), ' ', '_');
-    std::erase(member, '\'');
-    json += ',';
-    AppendQuoted(member, &json);
-    json += ':';
-    const bool list = IsList(fact.name);
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      json += i > 0 ? "," : list ? "[" : "";
-      AppendQuoted(texts[i], &json);
-    }
-    if (list) json += ']';
-  }
-  return json + absl::StrFormat(",\"state_bytes\":%d,\"cost_ns\":%d}\n",
-                                made.state_bytes, made.cost_ns);
+                        const RuleSet& set, const Origins* origins) {
+  return Explainer(rules, rule, set, origins).Run();
 }
 
 }  // namespace tocsin::dsl

@@ -65,6 +65,90 @@ rule r {
   EXPECT_THAT(text, HasSubstr("audit level       Metadata"));
 }
 
+// Rules as shipped, in one file, and what a site says of them, in another.
+TEST(ExplainTest, SaysWhereEachPartComesFrom) {
+  dsl::SourceSet sources;
+  dsl::DiagnosticSink sink;
+  sources.Add(dsl::SourceFile("ship.rules", R"(group falco
+defaults { owner "vendor" tags [vendor]
+  unless user.username == "robot" }
+rule read {
+  severity  high
+  where     verb == "get"
+  unless    user.username in trusted
+  by        user.username as who
+  when      count() >= 2 within 1m
+}
+list trusted = ["a"]
+)"));
+  sources.Add(dsl::SourceFile("site.rules", R"(list trusted += ["b", "c"]
+tune falco.* {
+  severity  critical
+  tags      += [prod]
+  then      once per 1h
+  keys      <= 500
+  unless    verb == "x" until "2030-01-31"
+  unless    stage == "Panic"
+}
+)"));
+  std::vector<dsl::cst::File> files;
+  for (dsl::FileId id = 0; id < sources.size(); ++id) {
+    files.push_back(dsl::Parse(sources, id, &sink));
+  }
+  const dsl::CheckedRules rules = dsl::Check(files, sources, {}, &sink);
+  ASSERT_FALSE(sink.has_errors());
+  const dsl::Origins origins(sources, files);
+
+  const std::string text =
+      dsl::Explain(rules, rules.rules[0], *dsl::Compile(rules), &origins);
+
+  for (const char* line :
+       {"severity          critical  (tune site.rules:3)\n",
+        "tags              vendor, prod  (defaults ship.rules:2, tune "
+        "site.rules:4)\n",
+        "owner             \"vendor\"  (defaults ship.rules:2)\n",
+        "where             verb == \"get\"\n",
+        "defaults unless   user.username == \"robot\"  (ship.rules:3)\n",
+        "list              trusted: 3 values in all (ship.rules:11), += 2 "
+        "values (site.rules:1)\n",
+        "then              once per 1h  (tune site.rules:5)\n",
+        "at most 500, in one shard  (tune site.rules:6)\n",
+        "(until 2030-01-31T00:00:00.000000Z)  (site.rules:7)\n",
+        "stages            RequestReceived, ResponseStarted, "
+        "ResponseComplete\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+  EXPECT_THAT(
+      dsl::ExplainJson(rules, rules.rules[0], *dsl::Compile(rules), &origins),
+      HasSubstr("{\"fact\":\"severity\",\"text\":\"critical\","
+                "\"from\":\"tune site.rules:3\"}"));
+}
+
+// Each event of its own schema or key has its own way through the index, and
+// what the steps' texts and tests read is read.
+TEST(ExplainTest, EveryFeedHasItsAnchorsAndItsFields) {
+  const std::string text = Explained(R"(
+rule reader {
+  event  told from teller by who = total >= 1
+  event  read by user.username as who = verb == "get" and requestObject.a == 1
+  event  gone by user.username as who = verb == "delete"
+  when   told then read then gone where gone.requestObject.b == read.client
+         within 1h
+  alert  "{read.objectRef.name}"
+}
+signal teller { where verb == "list" by user.username as who when count() >= 2 within 1m }
+)");
+  EXPECT_THAT(text, HasSubstr("found by of told  total\n"));
+  EXPECT_THAT(text, HasSubstr("found by of read, gone  "));
+  EXPECT_THAT(text, HasSubstr("reads             "));
+  for (const char* field :
+       {"objectRef.name", "requestObject", "sourceIPs", "total", "verb"}) {
+    EXPECT_THAT(text.substr(text.find("  reads  ")), HasSubstr(field));
+  }
+  EXPECT_THAT(text, HasSubstr("audit level of read  Request\n"));
+  EXPECT_THAT(text, HasSubstr("audit level of gone  Request\n"));
+}
+
 TEST(ExplainTest, PrintsExpressionsThatTheParserTakesBack) {
   for (const std::string condition : {
            R"(verb == "get" or ok and not exists(objectRef.name))",
