@@ -108,6 +108,7 @@ void ParseAndCheck(const LoadOptions& options, LoadedRules* loaded) {
   check.lint = options.lint;
   check.strict = options.strict;
   check.tests = options.tests;
+  check.lateness_us = options.lateness_us;
   loaded->checked =
       dsl::Check(loaded->files, loaded->sources, check, &loaded->diagnostics);
   loaded->diagnostics.Sort();
@@ -204,21 +205,23 @@ absl::StatusOr<std::unique_ptr<LoadedRules>> LoadRules(
 }
 
 std::unique_ptr<LoadedRules> LoadRulesOrTell(
-    const std::vector<std::string>& paths, bool colour, bool tests) {
+    const std::vector<std::string>& paths, bool colour, bool tests,
+    std::optional<std::int64_t> lateness_us) {
   LoadOptions options;
   options.lint = false;
   options.tests = tests;
+  options.lateness_us = lateness_us;
   auto loaded = LoadRules(paths, options);
   if (!loaded.ok()) {
     PrintError(Message(loaded.status()));
     return nullptr;
   }
+  const dsl::DiagnosticSink& found = (*loaded)->diagnostics;
+  std::fputs(dsl::Render(found.diagnostics(), (*loaded)->sources,
+                         dsl::Format::kText, colour)
+                 .c_str(),
+             stderr);
   if ((*loaded)->rules == nullptr) {
-    const dsl::DiagnosticSink& found = (*loaded)->diagnostics;
-    std::fputs(dsl::Render(found.diagnostics(), (*loaded)->sources,
-                           dsl::Format::kText, colour)
-                   .c_str(),
-               stderr);
     PrintError(absl::StrFormat("%d error%s in the rules; nothing was run",
                                found.errors(), found.errors() == 1 ? "" : "s"));
     return nullptr;
