@@ -102,7 +102,10 @@ void ParseAndCheck(const LoadOptions& options, LoadedRules* loaded) {
   dsl::CheckOptions check;
   check.read_file = [loaded](const std::string& from, const std::string& name,
                              std::string* bytes, std::string* error) {
-    return ReadDataFile(from, name, &loaded->data_files, bytes, error);
+    const bool read =
+        ReadDataFile(from, name, &loaded->data_files, bytes, error);
+    loaded->data_unread = loaded->data_unread || !read;
+    return read;
   };
   check.now_us = RealClock()->WallMicros();
   check.lint = options.lint;

@@ -26,20 +26,25 @@ struct LoadedRules {
   dsl::CheckedRules checked;
   std::shared_ptr<const RuleSet> rules;  // Null when there is any error.
   std::vector<DataFile> data_files;      // Of lists and tables, read or not.
+  bool data_unread = false;              // One of them could not be read.
 };
+
+// What a command says that has nothing to run.
+inline constexpr char kNoRuleEnabled[] =
+    "no rule that is enabled: nothing could match";
 
 struct LoadOptions {
   bool lint = true;
   bool strict = false;
   bool compile = true;
   bool tests = true;  // A mistake in a test is one of the rules.
+  // Of the sources, for who runs the rules: also without lint.
+  std::optional<std::int64_t> lateness_us{};
   // The file of this path is read from another place; empty: none is.
   std::string replaced{}, by{};
 };
 
 // The rule files that `paths` name: a file as it is, a folder with every
-  // Of the sources, for who runs the rules: also without lint.
-  std::optional<std::int64_t> lateness_us{};
 // *.rules below it by name. Hidden folders and files are passed over; a file
 // named twice is read once. NotFound when a path or its rules do not exist.
 absl::StatusOr<std::vector<std::string>> FindRuleFiles(

@@ -2,19 +2,16 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "app/data_files.h"
 #include "app/delivery.h"
 #include "app/exit_code.h"
-#include "app/quantity.h"
-#include "app/rule_loader.h"
+#include "app/rules_in_use.h"
 #include "app/service_metrics.h"
 #include "app/signals.h"
 #include "app/terminal.h"
@@ -64,121 +61,6 @@ PipelineOptions MakePipelineOptions(const Config& config) {
   return options;
 }
 
-// Rules in use and what was counted about them. Guarded.
-class RulesInUse {
- public:
-  explicit RulesInUse(std::vector<std::string> paths)
-      : paths_(std::move(paths)) {}
-
-  // The first load: nothing runs without rules.
-  std::shared_ptr<const RuleSet> Load() {
-    const std::unique_ptr<LoadedRules> loaded =
-        LoadRulesOrTell(paths_, UseColour(ColourMode::kAuto, 2));
-    if (loaded == nullptr) return nullptr;
-    Use(*loaded);
-    return loaded->rules;
-  }
-
-  // Loads again and publishes; keeps the old rules when there is any error.
-  absl::Status Reload(Pipeline* pipeline) {
-    const std::lock_guard one_at_a_time(reload_mutex_);
-    LoadOptions options;
-    options.lint = false;
-    options.tests = false;
-    const auto loaded = LoadRules(paths_, options);
-    if (!loaded.ok()) {
-      return Refuse("rules not reloaded; the old ones stay in use",
-                    std::string(Message(loaded.status())));
-    }
-    if ((*loaded)->rules == nullptr) {
-      LogDiagnostics(**loaded);
-      return Refuse(
-          "rules not reloaded; the old ones stay in use",
-          Plural((*loaded)->diagnostics.errors(), "error") + " in the rules");
-    }
-    pipeline->Publish((*loaded)->rules);
-    Use(**loaded);
-    Log(LogLevel::kInfo, "rules reloaded",
-        {{"rules", DescribeRules(**loaded)}});
-    const std::lock_guard lock(mutex_);
-    ++reloads_;
-    return absl::OkStatus();
-  }
-
-  // The rules as they are in use, with the new contents of lists and tables.
-  void ReloadData(Pipeline* pipeline, const std::vector<std::string>& changed) {
-    const std::lock_guard one_at_a_time(reload_mutex_);
-    const std::unique_ptr<LoadedRules> loaded = LoadDataAgain(sources_);
-    if (loaded->rules == nullptr) {
-      LogDiagnostics(*loaded);
-      Refuse("lists and tables not read again; the old contents stay in use",
-             Plural(loaded->diagnostics.errors(), "error") + " in " +
-                 absl::StrJoin(changed, ", "))
-          .IgnoreError();  // It was logged and counted.
-      return;
-    }
-    pipeline->Publish(loaded->rules);
-    Use(*loaded);
-    Log(LogLevel::kInfo, "lists and tables read again",
-        {{"changed", absl::StrJoin(changed, ", ")}});
-    const std::lock_guard lock(mutex_);
-    ++reloads_;
-  }
-
-  std::vector<DataFile> DataFiles() const {
-    const std::lock_guard lock(mutex_);
-    return data_files_;
-  }
-
-  void Count(ServiceCounts* counts) const {
-    const std::lock_guard lock(mutex_);
-    counts->reloads = reloads_;
-    counts->reload_failures = failures_;
-    counts->loaded_us = loaded_us_;
-    counts->rules = rules_;
-  }
-
- private:
-  // With reload_mutex_, or before there is another thread.
-  void Use(const LoadedRules& loaded) {
-    sources_ = loaded.sources;
-    const std::lock_guard lock(mutex_);
-    loaded_us_ = RealClock()->WallMicros();
-    rules_ = loaded.rules->rules.size();
-    data_files_ = loaded.data_files;
-  }
-
-  absl::Status Refuse(const std::string& what, const std::string& why) {
-    Log(LogLevel::kError, what, {{"reason", why}});
-    const std::lock_guard lock(mutex_);
-    ++failures_;
-    return absl::InvalidArgumentError(why);
-  }
-
-  static void LogDiagnostics(const LoadedRules& loaded) {
-    for (const dsl::Diagnostic& one : loaded.diagnostics.diagnostics()) {
-      const dsl::KindRecord& kind = dsl::Describe(one.kind);
-      if (kind.severity != dsl::Severity::kError) continue;
-      const dsl::SourceFile& file = loaded.sources.file(one.span.file);
-      const dsl::Place place = file.PlaceOf(one.span.begin);
-      Log(LogLevel::kError, one.message,
-          {{"code", std::string(kind.code)},
-           {"file", file.path()},
-           {"line", absl::StrFormat("%d", place.line)},
-           {"column", absl::StrFormat("%d", place.column)},
-           {"help", one.help}});
-    }
-  }
-
-  const std::vector<std::string> paths_;
-  std::mutex reload_mutex_;
-  dsl::SourceSet sources_;  // The texts of the rules in use.
-  mutable std::mutex mutex_;
-  std::vector<DataFile> data_files_;
-  std::uint64_t reloads_ = 0, failures_ = 0, rules_ = 0;
-  std::int64_t loaded_us_ = 0;
-};
-
 int CouldNotRun(const absl::Status& status) {
   PrintError(Message(status));
   return kExitCouldNotRun;
@@ -205,7 +87,7 @@ int Outcome(absl::Status status, Delivery* delivery) {
 int RunService(const Config& config) {
   InitLog(config.log);
   const std::int64_t started_us = RealClock()->WallMicros();
-  RulesInUse rules(config.rules);
+  RulesInUse rules(config.rules, config.lateness_us);
   std::shared_ptr<const RuleSet> set = rules.Load();
   if (set == nullptr) return kExitCouldNotRun;
   const std::size_t rule_count = set->rules.size();
@@ -275,6 +157,7 @@ int RunService(const Config& config) {
                                    rules.ReloadData(pipeline.get(), changed);
                                  });
   ready = true;
+  rules.LogExpired();
   Log(LogLevel::kInfo, "started",
       {{"version", Version()},
        {"rules", absl::StrFormat("%d", rule_count)},

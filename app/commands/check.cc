@@ -67,7 +67,9 @@ int Check(const CheckCommandOptions& options) {
   if (format == dsl::Format::kText) {
     std::fputs(Verdict(**loaded).c_str(), stderr);
   }
-  if (HasUnreadableFile((*loaded)->diagnostics)) return kExitCouldNotRun;
+  if ((*loaded)->data_unread || HasUnreadableFile((*loaded)->diagnostics)) {
+    return kExitCouldNotRun;
+  }
   const dsl::DiagnosticSink& found = (*loaded)->diagnostics;
   const bool clean =
       options.strict ? found.diagnostics().empty() : !found.has_errors();

@@ -35,6 +35,9 @@ int RunProfile(const ProfileCommandOptions& options) {
   const std::unique_ptr<LoadedRules> loaded =
       LoadRulesOrTell(options.rules, UseColour(ColourMode::kAuto, 2));
   if (loaded == nullptr) return kExitCouldNotRun;
+  if (loaded->rules->rules.empty()) {
+    return Fail(absl::InvalidArgumentError(kNoRuleEnabled));
+  }
   const absl::StatusOr<Profile> profile =
       MeasureProfile(*loaded, options.profile);
   if (!profile.ok()) return Fail(profile.status());

@@ -54,7 +54,7 @@ int Replay(const ReplayOptions& options) {
       options.rules, colour, false, options.pipeline.lateness_us);
   if (loaded == nullptr) return kExitCouldNotRun;
   if (loaded->rules->rules.empty()) {
-    PrintError("no rule that is enabled: nothing could match");
+    PrintError(kNoRuleEnabled);
     return kExitCouldNotRun;
   }
 

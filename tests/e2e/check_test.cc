@@ -121,7 +121,7 @@ TEST(CheckTest, AListFileIsLookedForBesideTheRuleFile) {
   const ProcessResult missing = Tocsin({"check", rules});
   dir.Write("r/bad.csv", "ip,why\n203.0.113.9,scanner\n");
 
-  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_EQ(missing.exit_code, 2);
   EXPECT_THAT(missing.out, HasSubstr("bad.csv"));
   EXPECT_EQ(Tocsin({"check", rules}).exit_code, 0)
       << Tocsin({"check", rules}).out;

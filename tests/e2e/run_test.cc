@@ -167,6 +167,67 @@ TEST_F(RunTest, SighupPutsNewRulesIntoUse) {
   EXPECT_TRUE(WaitForAlerts(2));
 }
 
+// Two failures before a reload and one behind it: what was counted stays where
+// only texts changed, and is gone, and said so, where the condition did.
+TEST_F(RunTest, AReloadSaysWhichRulesBeginWithoutState) {
+  const auto rules = [](const std::string& severity, const std::string& codes) {
+    const std::string burst =
+        "  by client as ip\n  when count() >= 3 within 1h\n}\n";
+    return "rule same {\n  severity " + severity +
+           "\n  where responseStatus.code == 401\n" + burst +
+           "rule other {\n  where responseStatus.code in " + codes + "\n" +
+           burst;
+  };
+  dir_.Write("r.rules", rules("low", "[401]"));
+  dir_.Write("audit.log", Failure(0) + Failure(1));
+  Start();
+  ASSERT_TRUE(service_->WaitForErr("following a file"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+
+  dir_.Write("r.rules", rules("high", "[401, 403]"));
+  service_->Signal(SIGHUP);
+  ASSERT_TRUE(service_->WaitForErr("rules reloaded")) << service_->err();
+  EXPECT_THAT(service_->err(),
+              HasSubstr("rules whose meaning changed begin without state "
+                        "rules=other\n"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  dir_.Append("audit.log", Failure(2));
+  EXPECT_TRUE(WaitForFile(dir_.File("alerts.ndjson"), "\"rule\":\"same\""));
+  dir_.Append("audit.log", Failure(3) + Failure(4));
+  EXPECT_TRUE(WaitForFile(dir_.File("alerts.ndjson"), "\"rule\":\"other\""));
+
+  const std::string alerts = dir_.Read("alerts.ndjson");
+  EXPECT_THAT(alerts, StartsWith("{\"id\""));
+  EXPECT_LT(alerts.find("\"rule\":\"same\",\"severity\":\"high\""),
+            alerts.find("\"rule\":\"other\""));
+  EXPECT_THAT(alerts, HasSubstr("\"last\":\"2026-03-02T10:00:04"));
+}
+
+TEST_F(RunTest, AnExceptionThatNoLongerHoldsIsLogged) {
+  dir_.Write("r.rules",
+             "rule each_401 {\n  where responseStatus.code == 401\n"
+             "  unless user.username == \"a\" until \"2020-01-31\"\n"
+             "  unless user.username == \"b\" until \"2999-01-31\"\n}\n");
+  Start();
+
+  const std::string log = service_->err();
+  EXPECT_EQ(CountOf(log, "an exception no longer holds"), 1) << log;
+  EXPECT_THAT(log, HasSubstr("since=2020-01-31"));
+  EXPECT_THAT(log, HasSubstr("line=3"));
+}
+
+TEST_F(RunTest, ARuleSetWithoutRulesIsRefused) {
+  dir_.Write("audit.log", Failure(0));
+  Start();
+  ASSERT_TRUE(WaitForAlerts(1)) << service_->err();
+
+  dir_.Write("r.rules", "# none\n");
+  service_->Signal(SIGHUP);
+
+  ASSERT_TRUE(service_->WaitForErr("the old ones stay")) << service_->err();
+  EXPECT_THAT(service_->err(), HasSubstr("no rule that is enabled"));
+}
+
 TEST_F(RunTest, BadRulesAreLoggedAndTheOldOnesStay) {
   dir_.Write("audit.log", Failure(0));
   Start();
