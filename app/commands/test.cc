@@ -120,6 +120,16 @@ int Tell(const TestOptions& options, const LoadedRules& loaded,
             failed == 0 ? "all passed" : absl::StrFormat("%d failed", failed))
             .c_str());
   }
+  const bool unread =
+      std::any_of(reports.begin(), reports.end(), [](const TestReport& report) {
+        const auto& failures = report.outcome.failures;
+        return std::any_of(failures.begin(), failures.end(),
+                           [](const TestFailure& f) { return f.unread; });
+      });
+  if (unread) {
+    PrintError("a file that a test names cannot be read");
+    return kExitCouldNotRun;
+  }
   if (percent < options.least) {
     PrintError(absl::StrFormat("coverage is %d %%, and %d %% is the least",
                                percent, options.least));

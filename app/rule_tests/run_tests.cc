@@ -23,6 +23,16 @@ namespace {
 
 using dsl::CheckedTest;
 
+absl::StatusOr<std::string> ReadEvents(const std::string& path) {
+  TOCSIN_ASSIGN_OR_RETURN(std::string bytes,
+                          ReadWholeFile(path, limits::kListFileBytes));
+  if (bytes.size() > limits::kListFileBytes) {
+    return absl::ResourceExhaustedError(absl::StrFormat(
+        "%s is larger than %d bytes", path, limits::kListFileBytes));
+  }
+  return bytes;
+}
+
 class Runner {
  public:
   Runner(const LoadedRules& loaded,
@@ -69,7 +79,8 @@ absl::StatusOr<std::shared_ptr<const RuleSet>> Runner::Reload(
   TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<LoadedRules> again,
                           LoadRules(options_.paths, options));
   if (!again->checked.ok) {
-    return absl::InvalidArgumentError(absl::StrFormat(
+    // Aborted: it was read, and is wrong.
+    return absl::AbortedError(absl::StrFormat(
         "with %s in place of the test's file:\n%s", options.by,
         dsl::Render(again->diagnostics.diagnostics(), again->sources,
                     dsl::Format::kText, false)));
@@ -111,7 +122,7 @@ TestReport Runner::RunOne(const CheckedTest& test) {
   const std::string& file = loaded_.sources.file(test.span.file).path();
   TestWorld world;
   world.read_file = [&](const std::string& path) {
-    return ReadWholeFile(BesideFile(file, path), limits::kListFileBytes);
+    return ReadEvents(BesideFile(file, path));
   };
   world.reload = [&](const std::string& path) { return Reload(test, path); };
   const RuleSets::Cut& cut = sets_.Of(test.rules);

@@ -24,6 +24,7 @@ struct TestFailure {
   dsl::Span span;        // The statement that failed.
   std::string message;   // Lines, each with its line feed.
   bool missing = false;  // Something that was expected did not come.
+  bool unread = false;   // A file that the statement names cannot be read.
 };
 
 struct TestOutcome {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "app/rule_tests/expectation.h"
 #include "engine/base/status.h"
 
@@ -45,10 +46,30 @@ absl::StatusOr<ReadOutcome> TestScript::Read(char* into, std::size_t capacity) {
   return ReadOutcome{ReadKind::kData, size, 0};
 }
 
+// A line that is none would be passed over, and `expect nothing` hold for the
+// wrong reason.
+bool TestScript::AllWereEvents(const InputCounts& counts) {
+  std::vector<std::string> reasons;
+  const auto add = [&](std::uint64_t lines, std::string_view reason) {
+    if (lines > 0) reasons.push_back(absl::StrFormat("%d %s", lines, reason));
+  };
+  add(counts.malformed - before_file_.malformed, "malformed");
+  add(counts.too_long - before_file_.too_long, "too long");
+  add(counts.too_deep - before_file_.too_deep, "too deep");
+  add(counts.not_an_object - before_file_.not_an_object, "not an object");
+  if (reasons.empty()) return true;
+  Fail(file_->span, absl::StrFormat("  %s: lines that are no events: %s\n",
+                                    file_->path, absl::StrJoin(reasons, ", ")));
+  return false;
+}
+
 // The times of a file's events are known when the pipeline has read them.
 void TestScript::BehindFile() {
-  if (!std::exchange(behind_file_, false)) return;
+  if (file_ == nullptr) return;
   const InputCounts counts = pipeline_->Counts().input;
+  const bool good = AllWereEvents(counts);
+  file_ = nullptr;
+  if (!good) return;
   if (counts.first_us == 0 && counts.last_us == 0) return;
   if (!begun_) zero_us_ = counts.first_us;
   begun_ = true;
@@ -128,10 +149,14 @@ ReadOutcome TestScript::Send(const TestStep& step) {
 ReadOutcome TestScript::SendFile(const TestStep& step) {
   absl::StatusOr<std::string> bytes = world_.read_file(step.path);
   if (!bytes.ok()) {
-    Fail(step.span, absl::StrFormat("  %s\n", Message(bytes.status())));
+    Fail(step.span, absl::StrFormat("  %s\n", Message(bytes.status())), true);
     return kNothingNow;
   }
-  if (!bytes->empty() && bytes->back() != '\n') *bytes += '\n';
+  if (bytes->find_first_not_of(" \t\r\n") == std::string::npos) {
+    Fail(step.span, absl::StrFormat("  %s holds no event\n", step.path));
+    return kNothingNow;
+  }
+  if (bytes->back() != '\n') *bytes += '\n';
   for (std::size_t at = 0; at < bytes->size();) {
     const std::size_t end = bytes->find('\n', at);
     if (end > at) outcome_.events.push_back(bytes->substr(at, end - at));
@@ -139,7 +164,8 @@ ReadOutcome TestScript::SendFile(const TestStep& step) {
   }
   pending_ = *std::move(bytes);
   given_ = 0;
-  behind_file_ = true;
+  file_ = &step;
+  before_file_ = pipeline_->Counts().input;
   ++step_;
   return kNothingNow;
 }
@@ -148,7 +174,8 @@ ReadOutcome TestScript::Reload(const TestStep& step) {
   absl::StatusOr<std::shared_ptr<const RuleSet>> rules =
       world_.reload(step.path);
   if (!rules.ok()) {
-    Fail(step.span, absl::StrFormat("  %s\n", Message(rules.status())));
+    Fail(step.span, absl::StrFormat("  %s\n", Message(rules.status())),
+         !absl::IsAborted(rules.status()));
     return kNothingNow;
   }
   rules_ = *std::move(rules);

@@ -35,8 +35,8 @@ class TestScript : public Source {
   // Those that hold now: the test's, or what was loaded since.
   const std::shared_ptr<const RuleSet>& rules() const { return rules_; }
   void Told(std::span<const Alert> alerts);
-  void Fail(dsl::Span span, std::string message) {
-    outcome_.failures.push_back({span, std::move(message), false});
+  void Fail(dsl::Span span, std::string message, bool unread = false) {
+    outcome_.failures.push_back({span, std::move(message), false, unread});
     step_ = test_.steps.size();
     told_.clear();
   }
@@ -58,6 +58,7 @@ class TestScript : public Source {
   ReadOutcome End();
   bool MoveTo(const dsl::TestStep& step);
   void BehindFile();
+  bool AllWereEvents(const InputCounts& counts);
   void Expect(std::span<const dsl::TestExpected> expected, dsl::Span span);
   std::int64_t now_us() const { return zero_us_ + clock_us_; }
 
@@ -70,9 +71,10 @@ class TestScript : public Source {
   std::size_t step_ = 0;
   std::uint64_t sent_ = 0;  // Of the `send` that is under way.
   std::int64_t zero_us_ = kTestZero, clock_us_ = 0;
-  std::int64_t shown_us_ = INT64_MIN;  // Last shown to the pipeline.
-  bool begun_ = false;                 // Something took place at zero_us_.
-  bool behind_file_ = false;
+  std::int64_t shown_us_ = INT64_MIN;    // Last shown to the pipeline.
+  bool begun_ = false;                   // Something took place at zero_us_.
+  const dsl::TestStep* file_ = nullptr;  // That was sent last; then null.
+  InputCounts before_file_;
   bool restart_ = false;
   std::string pending_;  // Bytes of events, and how far they are given.
   std::size_t given_ = 0;

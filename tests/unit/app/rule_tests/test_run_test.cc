@@ -211,5 +211,20 @@ TEST(TestRunTest, WhatARuleReadsRunsAlongAndIsNotTold) {
   }
 }
 
+// A file of which nothing is an event proves nothing by `expect nothing`.
+TEST(TestRunTest, LinesOfAFileThatAreNoEventsFail) {
+  const auto sent = [](const std::string& bytes) {
+    return RunStatements("send file \"x.jsonl\"\nexpect nothing",
+                         {{"x.jsonl", bytes}});
+  };
+  const std::string event = R"({"verb": "get", "stage": "ResponseStarted"})";
+  EXPECT_EQ(sent(event + "\n\n" + event), "");
+  EXPECT_EQ(sent(""), "  x.jsonl holds no event\n");
+  EXPECT_EQ(sent("\n \r\n"), "  x.jsonl holds no event\n");
+  EXPECT_EQ(sent(event + "\nnonsense\n[1]\n{\"a\":\n"),
+            "  x.jsonl: lines that are no events: 1 malformed, 2 not an "
+            "object\n");
+}
+
 }  // namespace
 }  // namespace tocsin
