@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "connectors/stdio/refuse_binary.h"
 #include "engine/base/status.h"
 #include "engine/base/status_macros.h"
 
@@ -17,20 +18,12 @@ namespace {
 
 constexpr std::size_t kBinaryProbeBytes = 4096;
 
-// Lines of JSON hold no zero byte. A log can (a crash leaves holes), but then
-// an object stands somewhere near the start all the same.
-absl::Status RefuseBinary(std::string_view head, const std::string& path) {
-  head = head.substr(0, kBinaryProbeBytes);
-  if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "%s is UTF-16 text; convert it to UTF-8 first (iconv -f UTF-16 -t "
-        "UTF-8)",
-        path));
-  }
-  if (head.find('\0') == std::string_view::npos) return absl::OkStatus();
-  if (head.find("{\"") != std::string_view::npos) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrFormat("%s is binary, not lines of JSON", path));
+// Whether a file is not any more what it was when it was probed. A pipe has no
+// size, and a log may go on growing.
+bool BecameShorter(int fd, std::uint64_t size) {
+  struct stat status;
+  return size > 0 && fstat(fd, &status) == 0 &&
+         static_cast<std::uint64_t>(status.st_size) < size;
 }
 
 }  // namespace
@@ -87,7 +80,13 @@ absl::StatusOr<ReadOutcome> FileSource::Read(char* into, std::size_t capacity) {
   }
   TOCSIN_ASSIGN_OR_RETURN(const std::size_t got, reader_->Read(into, capacity));
   if (got == 0) {
+    const bool shorter = BecameShorter(reader_->fd(), sizes_[index_]);
+    const std::string& path = options_.paths[index_];
     FinishFile();
+    if (shorter) {
+      return absl::DataLossError(
+          absl::StrFormat("%s became shorter while it was read", path));
+    }
     return ReadOutcome{ReadKind::kFileEnd, 0};
   }
   offset_ += got;

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "connectors/stdio/refuse_binary.h"
 #include "engine/base/status_macros.h"
 
 namespace tocsin {
@@ -25,6 +26,9 @@ absl::StatusOr<ReadOutcome> StdinSource::Read(char* into,
   }
   TOCSIN_ASSIGN_OR_RETURN(const std::size_t got, reader_.Read(into, capacity));
   if (got == 0) return ReadOutcome{ReadKind::kEnd, 0};
+  if (!options_.follow && std::exchange(first_, false)) {
+    TOCSIN_RETURN_IF_ERROR(RefuseBinary({into, got}, options_.name));
+  }
   return ReadOutcome{ReadKind::kData, got};
 }
 

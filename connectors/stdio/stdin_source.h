@@ -33,6 +33,7 @@ class StdinSource : public Source {
   StdinOptions options_;
   FdReader reader_;
   std::uint64_t size_ = 0;  // When it is a file.
+  bool first_ = true;       // Nothing was read yet.
 };
 
 }  // namespace tocsin

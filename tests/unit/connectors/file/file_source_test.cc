@@ -70,6 +70,22 @@ TEST(FileSourceTest, BinaryAndUtf16AreRefusedButALogWithAHoleIsNot) {
   EXPECT_TRUE(ProbeFile(dir.Write("c", hole), 4096).ok());
 }
 
+TEST(FileSourceTest, AFileThatGrowsIsReadAndOneThatShrinksIsTold) {
+  const TempDir dir;
+  const std::string path = dir.Write("a.log", "aaaa\nbbbb\n");
+  auto grown = OpenSource({path});
+  dir.Append("a.log", "cccc\n");
+  EXPECT_EQ(ReadAll(grown.get()), "aaaa\nbbbb\ncccc\n|");
+
+  auto shrunk = OpenSource({path});
+  dir.Write("a.log", "aaaa\n");
+  char bytes[64];
+  ASSERT_TRUE(shrunk->Read(bytes, sizeof(bytes)).ok());
+  const auto end = shrunk->Read(bytes, sizeof(bytes));
+  EXPECT_TRUE(absl::IsDataLoss(end.status())) << end.status();
+  EXPECT_THAT(end.status().message(), HasSubstr("a.log became shorter"));
+}
+
 TEST(FileSourceTest, AFileThatMayNotBeReadIsNamed) {
   const TempDir dir;
   const std::string path = dir.Write("secret.log", "{}\n");
