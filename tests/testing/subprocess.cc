@@ -1,6 +1,7 @@
 #include "tests/testing/subprocess.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -19,12 +20,23 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kLongest{60};
 constexpr std::chrono::milliseconds kStep{10};
 
-[[noreturn]] void Become(const std::vector<std::string>& words) {
+constexpr id_t kNobody = 65534;
+
+[[noreturn]] void Become(const std::vector<std::string>& words,
+                         bool unprivileged = false) {
   std::vector<char*> argv;
   for (const std::string& word : words) {
     argv.push_back(const_cast<char*>(word.c_str()));
   }
   argv.push_back(nullptr);
+  if (unprivileged && geteuid() == 0) {
+    // Opened before: nobody may not get to where the program was built.
+    const int program = open(argv[0], O_RDONLY | O_CLOEXEC);
+    const bool became = setgroups(0, nullptr) == 0 && setgid(kNobody) == 0 &&
+                        setuid(kNobody) == 0;
+    if (became) fexecve(program, argv.data(), environ);
+    _exit(126);
+  }
   execvp(argv[0], argv.data());
   _exit(127);
 }
@@ -103,7 +115,7 @@ ProcessResult RunProcess(const std::vector<std::string>& words,
     if (!options.folder.empty() && chdir(options.folder.c_str()) != 0) {
       _exit(126);
     }
-    Become(words);
+    Become(words, options.unprivileged);
   }
   close(in[0]);
   close(out[1]);

@@ -19,6 +19,8 @@ struct ProcessOptions {
   std::string input;                       // On stdin.
   std::map<std::string, std::string> env;  // Over the test's own.
   std::string folder;  // Working directory; empty: the test's.
+  // As nobody when the test is root, who may read everything.
+  bool unprivileged = false;
 };
 
 // Waits for its end; kills it after a minute (exit code 137).
