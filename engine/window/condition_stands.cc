@@ -29,6 +29,10 @@ bool ConditionWindow::Completes(std::size_t entry, const At& at,
   const std::span<const Entry> entries = history_.Entries(*at.word, at.pool);
   const std::int64_t time = entries[entry].time;
   const ConditionProgram& root = rule_->condition;
+  if (two_steps_ && entry + 1 == entries.size() &&
+      (entries[entry].events >> root.steps[1].event & 1) == 0) {
+    return false;  // An A, and nothing behind it.
+  }
   const bool plain =
       root.children.empty() && root.kind != Kind::kNew && !HasPanes(root);
   if (plain) {
@@ -237,6 +241,13 @@ bool ConditionWindow::TotalsStand(const ConditionProgram& leaf,
     if (last == entries.begin()) return false;
     run->first = run->last =
         static_cast<std::size_t>(last - entries.begin()) - 1;
+  }
+  run->timed = whole.events > 0;
+  if (run->timed) {
+    // What the panes hold may have let go of its entries.
+    run->first_us = std::min(whole.first_us, entries[run->first].time);
+    run->last_us =
+        std::min(std::max(whole.last_us, entries[run->last].time), time);
   }
   run->picks.clear();
   run->count =

@@ -49,6 +49,26 @@ TEST(AggregateSemanticsTest, ASumOfWhatIsNeverNegativeIsDecidedOnArrival) {
       1u);
 }
 
+TEST(AggregateSemanticsTest, EvidenceReachesBackToWhatOnlyPanesHold) {
+  // So many before that entries of the last window are gone when it is decided.
+  EXPECT_THAT(Of("n", "sum(n) >= 6 within 1m then every",
+                 {{10, "1"},
+                  {11, "1"},
+                  {75, "2"},
+                  {76, "2"},
+                  {105, "1"},
+                  {167, "1"},
+                  {168, "1"},
+                  {169, "1"},
+                  {170, "1"},
+                  {259, "1"},
+                  {290, "2"},
+                  {291, "1"},
+                  {293, "1"},
+                  {340, "2"}}),
+              ElementsAre("340 [290,340] n4 f0 t1"));
+}
+
 TEST(AggregateSemanticsTest, PanesThatTouchTheWindowCountWhole) {
   // Panes of one second: 60.5 - 60 lies in the pane of 0.2.
   EXPECT_THAT(
