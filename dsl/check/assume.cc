@@ -113,13 +113,17 @@ void TruthFinder::AssumeTest(const CheckedExpr& test, bool holds,
   if (!Spend(values * (1 + domain.out.size()))) return;
   if (domain.in.has_value() && !Spend(domain.in->size())) return;
   if (holds && named.has_value() && !domain.in.has_value()) {
-    std::vector<Constant> left;
-    for (const Constant& value : *named) {
+    const bool bounded = domain.low.has_value() || domain.high.has_value();
+    const auto outside = [&](const Constant& value) {
       CheckedExpr equal = test;
       equal.op = ExprOp::kEq;
       equal.children[1].constant = value;
-      const bool out = Contains(domain.out, value) ||
-                       DecideByInterval(equal, domain) == Truth::kFalse;
+      return DecideByInterval(equal, domain) == Truth::kFalse;
+    };
+    std::vector<Constant> left;
+    for (const Constant& value : *named) {
+      const bool out =
+          Contains(domain.out, value) || (bounded && outside(value));
       if (!out) left.push_back(value);
     }
     domain.in = std::move(left);
@@ -144,9 +148,10 @@ void TruthFinder::AssumeOr(const CheckedExpr& expr, Facts* facts) const {
   std::optional<Values> common;
   for (const CheckedExpr& arm : expr.children) {
     if (budget_ == 0) return;
+    if (Decide(arm, *facts) == Truth::kFalse) continue;
     Facts alone = Copy(*facts);
     Assume(arm, true, &alone);
-    if (alone.contradiction || Decide(arm, *facts) == Truth::kFalse) continue;
+    if (alone.contradiction) continue;
     Values values;
     for (const auto& [key, domain] : alone.domains) {
       if (!domain.in.has_value()) continue;

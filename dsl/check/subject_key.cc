@@ -9,38 +9,34 @@
 namespace tocsin::dsl {
 namespace {
 
+// Seven bits a byte, the last without the eighth: ends by itself.
 void AppendNumber(std::uint64_t number, std::string* key) {
-  char digits[21];
-  char* const end = digits + sizeof digits;
-  char* at = end;
-  do {
-    *--at = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number > 0);
-  *--at = ':';
-  key->append(at, end);
+  for (; number >= 0x80; number >>= 7) {
+    key->push_back(static_cast<char>(number | 0x80));
+  }
+  key->push_back(static_cast<char>(number));
 }
 
 void AppendText(std::string_view text, std::string* key) {
   AppendNumber(text.size(), key);  // So that no text can imitate a key.
-  key->push_back(':');
   *key += text;
 }
 
 void AppendConstant(const Constant& constant, std::string* key) {
   if (const auto* text = std::get_if<std::string>(&constant.value)) {
+    key->push_back('t');
     AppendText(*text, key);
   } else if (const auto* whole = std::get_if<std::int64_t>(&constant.value);
              whole != nullptr && *whole >= 0) {
-    AppendNumber(static_cast<std::uint64_t>(*whole), key);
     key->push_back('i');
+    AppendNumber(static_cast<std::uint64_t>(*whole), key);
   } else if (const auto* list = std::get_if<ConstantList>(&constant.value)) {
     key->push_back('[');
     for (const Constant& item : *list) AppendConstant(item, key);
     key->push_back(']');
   } else {
+    key->push_back('c');
     AppendText(FormatConstant(constant), key);
-    key->push_back('f');
   }
 }
 
@@ -59,7 +55,7 @@ void Append(const CheckedExpr& expr, std::string* key) {
         if (segment.kind == PathSegment::Kind::kKey) {
           AppendText(segment.key, key);
         } else {
-          *key += std::to_string(segment.index);
+          AppendNumber(static_cast<std::uint64_t>(segment.index), key);
         }
       }
       break;

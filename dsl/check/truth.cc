@@ -104,8 +104,12 @@ Truth TruthFinder::DecideOr(const CheckedExpr& expr, const Facts& facts) const {
   Facts rest = Copy(facts);  // What holds when no arm so far does.
   bool none = true;
   for (const CheckedExpr& child : expr.children) {
-    if (Decide(child, rest) == Truth::kTrue) return Truth::kTrue;
-    none = none && Decide(child, facts) == Truth::kFalse;
+    const Truth truth = Decide(child, rest);
+    if (truth == Truth::kTrue) return Truth::kTrue;
+    // Of the first nothing but `facts` is known yet.
+    const bool first = &child == &expr.children.front();
+    none = none && (first ? truth : Decide(child, facts)) == Truth::kFalse;
+    if (&child == &expr.children.back()) break;
     Assume(child, false, &rest);
     if (rest.contradiction) rest = Copy(facts);
   }
