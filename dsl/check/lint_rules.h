@@ -2,6 +2,8 @@
 // regret. Each is a warning that can be silenced in place (allow.h).
 #pragma once
 
+#include <vector>
+
 #include "dsl/check/checked.h"
 #include "dsl/check/context.h"
 
@@ -28,5 +30,9 @@ void LintMissing(const CheckedRules& rules, Context* context);
 // who runs rules is told, and only they know the lateness.
 void LintLateness(const CheckedRules& rules, std::int64_t lateness_us,
                   DiagnosticSink* sink);
+// A test that ends before any of its rules can be decided.
+void LintUndecided(const CheckedTest& test,
+                   const std::vector<const CheckedRule*>& rules,
+                   Context* context);
 
 }  // namespace tocsin::dsl

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "dsl/check/constants.h"
+#include "dsl/check/lint_rules.h"
 #include "dsl/check/test_block.h"
 #include "dsl/check/test_json.h"
 #include "engine/base/limits.h"
@@ -47,6 +48,7 @@ bool TestBlock::Run(CheckedTest* test) {
     }
   }
   if (broken_ || report_.errors() != errors) return false;
+  LintUndecided(test_, tested_, &context_);
   *test = std::move(test_);
   return true;
 }
