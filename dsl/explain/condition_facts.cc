@@ -186,9 +186,7 @@ std::int64_t WaitOf(const CheckedCondition& condition) {
 }
 
 bool OnArrival(const CheckedCondition& condition) {
-  return condition.kind == Kind::kNew ||
-         (IsMonotone(condition) &&
-          condition.window.kind == CheckedWindow::Kind::kSliding);
+  return condition.kind == Kind::kNew || IsMonotone(condition);
 }
 
 // The rules whose alerts a rule reads, through its schemas.

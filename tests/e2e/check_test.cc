@@ -250,6 +250,24 @@ TEST(ExplainTest, AnAlertIsExplainedWithItsEvents) {
   EXPECT_EQ(Tocsin({"explain", "--rules", rules}).exit_code, 2);
 }
 
+TEST(ExplainTest, AThresholdOverATumblingWindowIsDecidedOnArrival) {
+  const TempDir dir;
+  const auto explain = [&](const std::string& when) {
+    return Tocsin({"explain", "r", "--rules",
+                   dir.Write("a.rules",
+                             "rule r {\n  where verb == \"get\"\n"
+                             "  by user.username as who\n  when " +
+                                 when + "\n}\n")})
+        .out;
+  };
+  EXPECT_THAT(explain("count() >= 2 within 1m tumbling"),
+              HasSubstr("none: decided when the event arrives"));
+  EXPECT_THAT(explain("count() < 2 within 1m tumbling"),
+              HasSubstr("no: it is decided when its window ends"));
+  EXPECT_THAT(explain("count() >= 2 within session gap 5s max 1m"),
+              HasSubstr("no: it is decided when its window ends"));
+}
+
 TEST(ExplainTest, ARuleAsJsonIsOneObject) {
   const TempDir dir;
   const ProcessResult json =
