@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,13 @@ constexpr std::size_t kShards = 1'024;
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kWindow = 600 * kSecond;
 constexpr std::int64_t kLateness = 5 * kSecond;
+
+constexpr std::size_t kSlice = 512;  // Updates.
+constexpr std::size_t kAhead = 24;   // That are looked ahead for at once.
+
+std::size_t TurnsOf(std::size_t keys) {
+  return std::max<std::size_t>(12, 3'000'000 / keys);
+}
 
 double Seconds() {
   return std::chrono::duration<double>(
@@ -69,25 +77,54 @@ struct Figure {
   std::uint64_t stood = 0;
 };
 
-// Each key four times and more, in turns, at random places of memory.
-Figure Measure(std::size_t keys, const Update& update) {
+// What follows one another is looked ahead for in steps, as the shards do with
+// the rows of a slice (engine/pipeline/shard_set.cc).
+void Ahead(std::span<const std::uint64_t> keys, std::vector<Shard>* shards,
+           const std::function<void(std::size_t)>& window) {
+  for (const std::uint64_t key : keys) {
+    window(key >> 54);
+    (*shards)[key >> 54].table.Prefetch(key);
+  }
+  for (const std::uint64_t key : keys) {
+    const KeyTable::Slot* const slot = (*shards)[key >> 54].table.Find(key);
+    if (slot != nullptr) BlockPool::PrefetchWord(slot->word);
+  }
+}
+
+// Each key twelve times and more, in turns, at random places of memory; a slice
+// at a time, whose updates stand by shard.
+Figure Measure(std::size_t keys, const Update& update,
+               const std::function<void(std::size_t)>& window) {
   std::vector<Shard> shards(kShards);
-  const std::size_t updates = std::max<std::size_t>(4 * keys, 3'000'000);
-  const std::size_t turns = updates / keys;
+  const std::size_t turns = TurnsOf(keys);
+  const std::size_t updates = turns * keys;
   Figure figure;
   std::int64_t time = 1'700'000'000 * kSecond;
   const std::int64_t step = std::max<std::int64_t>(
       kWindow / 2 / static_cast<std::int64_t>(updates), 1);
   double spent = 0;
+  std::vector<std::uint64_t> slice;
   for (std::size_t turn = 0; turn < turns; ++turn) {
-    const double begin = Seconds();
-    for (std::size_t i = 0; i < keys; ++i) {
-      const std::uint64_t key = Mix(i + 1) | 1;
-      const std::size_t shard = key >> 54;
-      time += step;
-      figure.stood += update(&shards[shard], shard, key, time, turn) ? 1 : 0;
+    for (std::size_t i = 0; i < keys;) {
+      slice.clear();
+      for (; i < keys && slice.size() < kSlice; ++i) {
+        slice.push_back(Mix(i + 1) | 1);
+      }
+      std::sort(slice.begin(), slice.end());
+      const double begin = Seconds();
+      for (std::size_t next = 0; next < slice.size(); ++next) {
+        if (next % kAhead == 0) {
+          Ahead(std::span(slice).subspan(next,
+                                         std::min(kAhead, slice.size() - next)),
+                &shards, window);
+        }
+        const std::uint64_t key = slice[next];
+        const std::size_t shard = key >> 54;
+        time += step;
+        figure.stood += update(&shards[shard], shard, key, time, turn) ? 1 : 0;
+      }
+      if (turn > 0) spent += Seconds() - begin;  // The first makes the keys.
     }
-    if (turn > 0) spent += Seconds() - begin;  // The first makes the keys.
   }
   figure.ns = spent * 1e9 / static_cast<double>((turns - 1) * keys);
   std::size_t bytes = 0;
@@ -110,15 +147,18 @@ Figure Plain(std::size_t keys, AggregateProgram::Kind kind,
   rule.aggregates.push_back(Aggregate(kind, threshold));
   rule.window_us = kWindow;
   std::vector<KeyWindow> windows(kShards, KeyWindow(WindowSpec::Of(rule)));
-  return Measure(keys, [&](Shard* shard, std::size_t number, std::uint64_t key,
-                           std::int64_t time, std::uint64_t turn) {
-    const Contribution add{
-        0, kind == AggregateProgram::Kind::kCount ? 0 : Mix(key + turn)};
-    Evidence evidence;
-    return windows[number].Arrive(time, time - kLateness, {&add, 1},
-                                  &shard->Slot(key)->word, &shard->pool,
-                                  &evidence);
-  });
+  return Measure(
+      keys,
+      [&](Shard* shard, std::size_t number, std::uint64_t key,
+          std::int64_t time, std::uint64_t turn) {
+        const Contribution add{
+            0, kind == AggregateProgram::Kind::kCount ? 0 : Mix(key + turn)};
+        Evidence evidence;
+        return windows[number].Arrive(time, time - kLateness, {&add, 1},
+                                      &shard->Slot(key)->word, &shard->pool,
+                                      &evidence);
+      },
+      [&](std::size_t number) { Prefetch(&windows[number]); });
 }
 
 // A, then B: turns alternate.
@@ -138,49 +178,52 @@ Figure Sequence(std::size_t keys) {
   std::vector<WindowDecision> decisions;
   std::vector<WindowDeadline> deadlines;
   const Record record;
-  return Measure(keys, [&](Shard* shard, std::size_t number, std::uint64_t key,
-                           std::int64_t time, std::uint64_t turn) {
-    WindowArrival arrival;
-    arrival.time = time;
-    arrival.clock = time - kLateness;
-    arrival.events = std::uint64_t{1} << (turn % 4 == 3 ? 1 : 0);
-    arrival.record = &record;
-    decisions.clear();
-    windows[number]->Arrive(arrival, key, &shard->Slot(key)->word, &shard->pool,
-                            &decisions, &deadlines);
-    return !decisions.empty();
-  });
+  return Measure(
+      keys,
+      [&](Shard* shard, std::size_t number, std::uint64_t key,
+          std::int64_t time, std::uint64_t turn) {
+        WindowArrival arrival;
+        arrival.time = time;
+        arrival.clock = time - kLateness;
+        arrival.events = std::uint64_t{1} << (turn % 4 == 3 ? 1 : 0);
+        arrival.record = &record;
+        decisions.clear();
+        windows[number]->Arrive(arrival, key, &shard->Slot(key)->word,
+                                &shard->pool, &decisions, &deadlines);
+        return !decisions.empty();
+      },
+      [&](std::size_t number) { windows[number]->Prefetch(); });
 }
 
 Figure New(std::size_t keys) {
   std::vector<FirstSeen> windows(kShards, FirstSeen(kWindow));
-  return Measure(keys, [&](Shard* shard, std::size_t number, std::uint64_t key,
-                           std::int64_t time, std::uint64_t) {
-    return windows[number].Arrive(time, time - kLateness,
-                                  &shard->Slot(key)->word, &shard->pool);
-  });
+  return Measure(
+      keys,
+      [&](Shard* shard, std::size_t number, std::uint64_t key,
+          std::int64_t time, std::uint64_t) {
+        return windows[number].Arrive(time, time - kLateness,
+                                      &shard->Slot(key)->word, &shard->pool);
+      },
+      [&](std::size_t number) { Prefetch(&windows[number]); });
 }
 
-// Set and taken again, in the heaps of 1,024 shards.
+// Set in any order within an hour and taken in theirs, in one wheel.
 double TimerNanoseconds(std::size_t timers) {
-  std::vector<Timers> shards(kShards);
+  Timers wheel;
   const double begin = Seconds();
   for (std::size_t i = 0; i < timers; ++i) {
     const std::uint64_t key = Mix(i + 1);
     const auto due = static_cast<std::int64_t>(key % (3'600 * kSecond));
-    shards[key >> 54].Set({due, due, i, Timer::What::kCondition, 0, key});
+    wheel.Set({due, due, i, Timer::What::kCondition, 0, key});
   }
-  std::size_t taken = 0;
-  for (Timers& shard : shards) {
-    std::int64_t last = 0;
-    while (shard.size() > 0) {
-      const Timer timer = shard.Take();
-      if (timer.due_us < last) return -1;
-      last = timer.due_us;
-      ++taken;
-    }
+  std::int64_t last = 0;
+  for (std::size_t i = 0; i < timers; ++i) {
+    const std::int64_t next = wheel.next_us();
+    const Timer timer = wheel.Take();
+    if (timer.due_us < last || timer.due_us != next) return -1;
+    last = timer.due_us;
   }
-  if (taken != timers) return -1;
+  if (wheel.size() > 0) return -1;
   return (Seconds() - begin) * 1e9 / static_cast<double>(timers);
 }
 
@@ -198,7 +241,7 @@ void Print(std::string_view construct, std::size_t keys, const Figure& figure,
 
 bool Run(std::size_t keys) {
   using Kind = AggregateProgram::Kind;
-  const std::size_t turns = std::max<std::size_t>(4, 3'000'000 / keys);
+  const std::size_t turns = TurnsOf(keys);
   const Figure count = Plain(keys, Kind::kCount, 10);
   Print("count", keys, count, 1);
   const Figure distinct = Plain(keys, Kind::kDistinct, 10);

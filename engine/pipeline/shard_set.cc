@@ -10,6 +10,8 @@ namespace tocsin {
 namespace {
 
 constexpr std::size_t kMostParts = 16;
+constexpr std::size_t kRowsAhead =
+    48;  // As many as fit into the nearest cache.
 
 std::string KeyOf(std::size_t shard) {
   return absl::StrFormat("shard/%04d", shard);
@@ -111,10 +113,46 @@ void ShardSet::Split(std::int64_t clock_us, std::uint32_t stratum,
   }
 }
 
+// Calls with the shard of every row of some ranges.
+template <typename Visit>
+void ShardSet::ForRows(const ShardWork& work, std::size_t begin,
+                       std::size_t end, const Visit& visit) {
+  for (std::size_t i = begin; i < end; ++i) {
+    const ShardWork::Range& range = work.ranges[i];
+    for (std::uint32_t row = range.begin; row < range.end; ++row) {
+      visit(shards_[range.shard], work.rows[row]);
+    }
+  }
+}
+
+// Each step reads what the one before it asked for.
+void ShardSet::LookAhead(const ShardWork& work, std::size_t begin,
+                         std::size_t end) {
+  ForRows(work, begin, end, [](const Shard& shard, const RowRef& ref) {
+    shard.PrefetchRule(ref.matched->rows[ref.row].rule);
+  });
+  ForRows(work, begin, end, [](const Shard& shard, const RowRef& ref) {
+    shard.PrefetchTable(ref);
+  });
+  ForRows(work, begin, end, [](const Shard& shard, const RowRef& ref) {
+    shard.PrefetchSlot(ref);
+  });
+  ForRows(work, begin, end,
+          [](Shard& shard, const RowRef& ref) { shard.PrefetchWindow(ref); });
+}
+
 void ShardSet::Apply(const Slice& slice, std::uint32_t stratum,
                      std::size_t part, ShardWork* work) {
   const std::size_t begin = part == 0 ? 0 : work->parts[part - 1];
+  std::size_t ahead = begin;
   for (std::size_t i = begin; i < work->parts[part]; ++i) {
+    if (i == ahead) {
+      for (std::size_t rows = 0; rows < kRowsAhead && ahead < work->parts[part];
+           ++ahead) {
+        rows += work->ranges[ahead].end - work->ranges[ahead].begin;
+      }
+      if (ahead > i + 1) LookAhead(*work, i, ahead);
+    }
     const ShardWork::Range& range = work->ranges[i];
     Shard& shard = shards_[range.shard];
     shard.Apply(slice, stratum,

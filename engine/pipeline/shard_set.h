@@ -61,6 +61,10 @@ class ShardSet {
 
  private:
   void ReadDue(std::size_t shard);
+  template <typename Visit>
+  void ForRows(const ShardWork& work, std::size_t begin, std::size_t end,
+               const Visit& visit);
+  void LookAhead(const ShardWork& work, std::size_t begin, std::size_t end);
 
   std::vector<Shard> shards_;
   // By stratum, of each shard.

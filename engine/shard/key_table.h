@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/base/prefetch.h"
+
 namespace tocsin {
 
 class KeyTable {
@@ -23,6 +25,10 @@ class KeyTable {
     return key_hash == 0 ? 1 : key_hash;
   }
 
+  // A key that will be asked for soon.
+  void Prefetch(std::uint64_t key) const {
+    if (!slots_.empty()) tocsin::Prefetch(slots_.data() + Home(key));
+  }
   Slot* Find(std::uint64_t key);
   // `key` is not there and the table not Full().
   Slot* Insert(std::uint64_t key);
@@ -31,9 +37,9 @@ class KeyTable {
   std::size_t capacity() const { return slots_.size(); }
   // No more fits: Rebuild() first. A slot always stays free, so probes end.
   bool Full() const { return size_ + 1 >= slots_.size() - slots_.size() / 8; }
-  // Half as large again.
+  // A quarter as large again, so that slots seldom stand empty.
   std::size_t NextCapacity() const {
-    return slots_.empty() ? 4 : slots_.size() + (slots_.size() + 1) / 2;
+    return slots_.empty() ? 4 : slots_.size() + (slots_.size() + 3) / 4;
   }
 
   template <typename Visit>

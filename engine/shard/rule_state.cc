@@ -57,10 +57,10 @@ RuleState::RuleState(const RuleProgram* program, std::uint32_t rule,
                      Shared shared)
     : program_(program),
       rule_(rule),
-      shared_(shared),
-      limit_(KeysOfShard(*program)),
       mode_(ModeOf(*program)),
       then_(program->then),
+      shared_(shared),
+      limit_(KeysOfShard(*program)),
       muted_until_(kLongAgo) {
   if (mode_ == Mode::kCompact) window_.emplace(WindowSpec::Of(*program));
   if (mode_ == Mode::kGeneral) {

@@ -102,6 +102,23 @@ void Shard::Arm(std::uint32_t rule, std::string_view key,
   StateOf(rule)->Arm(key, key_hash, us);
 }
 
+void Shard::PrefetchTable(const RowRef& ref) const {
+  const auto found = states_.find(ref.matched->rows[ref.row].rule);
+  if (found != states_.end()) found->second->Prefetch();
+}
+
+void Shard::PrefetchSlot(const RowRef& ref) const {
+  const MatchedRow& row = ref.matched->rows[ref.row];
+  const auto found = states_.find(row.rule);
+  if (found != states_.end()) found->second->PrefetchSlot(row.key_hash);
+}
+
+void Shard::PrefetchWindow(const RowRef& ref) {
+  const MatchedRow& row = ref.matched->rows[ref.row];
+  const auto found = states_.find(row.rule);
+  if (found != states_.end()) found->second->PrefetchWindow(row.key_hash);
+}
+
 void Shard::Apply(const Slice& slice, std::uint32_t stratum,
                   std::span<const RowRef> rows, ShardOutput* out) {
   Stratum* const of = strata_[stratum].get();

@@ -38,6 +38,13 @@ class Shard {
   // in order. A slice is applied stratum by stratum, from 0.
   void Apply(const Slice& slice, std::uint32_t stratum,
              std::span<const RowRef> rows, ShardOutput* out);
+  // Steps of looking ahead for a row that Apply() will get soon, each some rows
+  // after the one before it: state is where nobody has been for long, and what
+  // leads to it is fetched while others are worked on.
+  void PrefetchRule(std::uint32_t rule) const { states_.prefetch(rule); }
+  void PrefetchTable(const RowRef& ref) const;
+  void PrefetchSlot(const RowRef& ref) const;
+  void PrefetchWindow(const RowRef& ref);
   // A member of a rule for silence, to be waited for from `us` on unless it is
   // known already.
   void Arm(std::uint32_t rule, std::string_view key, std::uint64_t key_hash,

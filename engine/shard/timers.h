@@ -1,13 +1,17 @@
 // Deadlines of a shard, the next first. Only an index: each is in its key's
 // incident too, and one that its incident has outlived is skipped; when those
 // may be the greater part they are dropped. Never saved. Confined to its shard.
+//
+// A hierarchical timing wheel without ticks: time does not go back, so a
+// deadline waits at the level of the highest six bits in which it differs from
+// the latest time reached, in the slot of their value, and moves down a few
+// levels on its way. What is next stands in a small heap; so does what is set
+// for a time already reached.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <tuple>
 #include <vector>
 
 namespace tocsin {
@@ -28,47 +32,56 @@ struct Timer {
 
 class Timers {
  public:
-  void Set(const Timer& timer) {
-    heap_.push_back(timer);
-    std::push_heap(heap_.begin(), heap_.end(), Later);
-  }
+  void Set(const Timer& timer);
   // When the next is due; INT64_MAX when there is none.
-  std::int64_t next_us() const {
-    return heap_.empty() ? std::numeric_limits<std::int64_t>::max()
-                         : heap_.front().due_us;
-  }
-  Timer Take() {
-    std::pop_heap(heap_.begin(), heap_.end(), Later);
-    const Timer timer = heap_.back();
-    heap_.pop_back();
-    compact_at_ = std::min(compact_at_, 2 * heap_.size() + kLeast);
-    return timer;
-  }
-  void Clear() {
-    heap_.clear();
-    compact_at_ = kLeast;
-  }
-  std::size_t size() const { return heap_.size(); }
+  std::int64_t next_us() const { return next_us_; }
+  // There is one.
+  Timer Take();
+  void Clear();
+  std::size_t size() const { return size_; }
   // Once there are twice as many as there were at the least since the last
   // time: keeps those that are current.
   template <typename IsCurrent>
   void Compact(const IsCurrent& is_current) {
-    if (heap_.size() < compact_at_) return;
-    std::erase_if(heap_,
-                  [&](const Timer& timer) { return !is_current(timer); });
-    if (heap_.capacity() > 4 * (heap_.size() + kLeast)) heap_.shrink_to_fit();
-    std::make_heap(heap_.begin(), heap_.end(), Later);
-    compact_at_ = 2 * heap_.size() + kLeast;
+    if (size_ < compact_at_) return;
+    std::vector<Timer> kept;
+    const auto keep = [&](const std::vector<Timer>& timers) {
+      for (const Timer& timer : timers) {
+        if (is_current(timer)) kept.push_back(timer);
+      }
+    };
+    keep(near_);
+    for (const Level& level : far_) {
+      for (const std::vector<Timer>& slot : level.slots) keep(slot);
+    }
+    Clear();
+    for (const Timer& timer : kept) Set(timer);
+    compact_at_ = 2 * size_ + kLeast;
   }
 
  private:
   static constexpr std::size_t kLeast = 64;
+  static constexpr std::int64_t kNever =
+      std::numeric_limits<std::int64_t>::max();
+  static constexpr std::int64_t kLongAgo =
+      std::numeric_limits<std::int64_t>::min();
 
-  static bool Later(const Timer& a, const Timer& b) {
-    return std::tie(b.due_us, b.deadline_us, b.what, b.setter, b.rule, b.key) <
-           std::tie(a.due_us, a.deadline_us, a.what, a.setter, a.rule, a.key);
-  }
-  std::vector<Timer> heap_;
+  struct Level {
+    std::vector<std::vector<Timer>> slots;
+    std::uint64_t used = 0;  // Which slots hold any.
+  };
+
+  void Place(const Timer& timer);
+  bool First(std::size_t* level, std::size_t* slot) const;
+  void FindNext();
+  void Refill();
+
+  // A heap of those due at or before reached_us_.
+  std::vector<Timer> near_;
+  std::vector<Level> far_;  // Those behind it; the lowest level first.
+  std::int64_t reached_us_ = kLongAgo;
+  std::int64_t next_us_ = kNever;
+  std::size_t size_ = 0;
   std::size_t compact_at_ = kLeast;
 };
 

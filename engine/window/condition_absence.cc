@@ -25,7 +25,10 @@ void ConditionWindow::ArriveAbsence(const WindowArrival& arrival,
   if (size > 0 && root.kind == Kind::kSilent) {
     size = ForgetArmed(arrival.time, at);
   }
-  if (size >= 4) SettleAbsence(at);
+  if (History::IsFull(*at.word, at.pool)) {
+    SettleAbsence(at);
+    History::Grow(at.word, at.pool);
+  }
   // What starts a deadline: A, B, or any event.
   std::uint32_t starts = 0;
   bool pending = true;

@@ -5,7 +5,6 @@
 #include "engine/window/condition_window.h"
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 #include <utility>
 
@@ -18,7 +17,6 @@ namespace {
 
 using Kind = ConditionProgram::Kind;
 
-constexpr std::size_t kSettleFrom = 8;
 constexpr std::size_t kUnitsThinned = 64;
 
 bool IsNumeric(AggregateProgram::Kind kind) {
@@ -37,7 +35,7 @@ ConditionWindow::ConditionWindow(const RuleProgram* rule, ConditionTests* tests)
 void ConditionWindow::Adopt(const RuleProgram* rule, ConditionTests* tests) {
   rule_ = rule;
   tests_ = tests;
-  search_ = std::make_unique<RunSearch>(rule, tests);
+  search_.emplace(rule, tests);
   leaves_.clear();
   longest_ = 0;
   AddLeaves(rule->condition);
@@ -49,6 +47,11 @@ void ConditionWindow::Adopt(const RuleProgram* rule, ConditionTests* tests) {
   two_steps_ = root.kind == Kind::kSequence && root.steps.size() == 2 &&
                root.steps[0].run == 1 && root.steps[1].run == 1 &&
                root.without == 0 && root.where.empty();
+  counts_only_ =
+      !windows && std::all_of(leaves_.begin(), leaves_.end(),
+                              [](const ConditionProgram* leaf) {
+                                return leaf->kind == Kind::kAggregates;
+                              });
   numbers_only_ = !rule->aggregates.empty();
   for (const AggregateProgram& aggregate : rule->aggregates) {
     wants_records_ = wants_records_ ||
@@ -91,12 +94,7 @@ bool ConditionWindow::IsAligned() const {
 
 // To a condition of aggregates alone: nothing is decided at such an event.
 bool ConditionWindow::AddsNothing(std::uint64_t events) const {
-  const auto counts = [](const ConditionProgram* leaf) {
-    return leaf->kind == Kind::kAggregates;
-  };
-  return rule_->condition.window == WindowKind::kSliding &&
-         std::all_of(leaves_.begin(), leaves_.end(), counts) &&
-         events >> History::kAggregateBit == 0;
+  return counts_only_ && events >> History::kAggregateBit == 0;
 }
 
 bool ConditionWindow::HasPanes(const ConditionProgram& leaf) const {
@@ -150,11 +148,9 @@ void ConditionWindow::Arrive(const WindowArrival& arrival, std::uint64_t key,
 // Where the event stands now.
 std::size_t ConditionWindow::Insert(const WindowArrival& arrival, bool pending,
                                     const At& at) {
-  const std::size_t size = history_.Entries(*at.word, at.pool).size();
-  if (two_steps_) {
-    SettleTwoSteps(at);
-  } else if (size >= kSettleFrom && std::has_single_bit(size)) {
-    Settle(at);
+  if (History::IsFull(*at.word, at.pool)) {
+    two_steps_ ? SettleTwoSteps(at) : Settle(at);
+    History::Grow(at.word, at.pool);
   }
   Entry entry;
   entry.time = arrival.time;
@@ -169,15 +165,17 @@ std::size_t ConditionWindow::Insert(const WindowArrival& arrival, bool pending,
 // At or below the clock only the latest A matters.
 void ConditionWindow::SettleTwoSteps(const At& at) {
   const std::span<const Entry> entries = history_.Entries(*at.word, at.pool);
-  if (entries.size() < 2 || entries[1].time > at.clock) return;
   const std::uint32_t first = rule_->condition.steps[0].event;
   std::size_t settled = 0, latest = History::kNone;
-  for (; settled < entries.size() && entries[settled].time <= at.clock;
-       ++settled) {
+  const auto settle = [&] {
     if ((entries[settled].events >> first & 1) != 0) latest = settled;
-  }
-  if (entries.size() - settled > limits::kZoneEvents) {
     ++settled;
+  };
+  while (settled < entries.size() && entries[settled].time <= at.clock) {
+    settle();
+  }
+  while (entries.size() - settled > limits::kZoneEvents) {
+    settle();
     ++settled_early_;
   }
   history_.KeepOneAnd(latest, settled, *at.word, at.pool);
@@ -294,6 +292,14 @@ void ConditionWindow::FillSlots(const FoundRun& run,
                                 WindowDecision* decision) const {
   FillSlots(completing, decision);
   if (rule_->events.empty()) return;
+  const ConditionProgram& leaf = *leaves_[0];
+  const bool picked = !run.picks.empty() && leaves_.size() == 1;
+  if (picked && rule_->slots.empty()) {
+    for (const Pick& pick : run.picks) {
+      ++decision->step_counts[leaf.steps[pick.step].event];
+    }
+    return;
+  }
   // The entries of each event in the evidence, oldest first.
   std::vector<std::vector<std::size_t>> of(rule_->events.size());
   const auto add = [&](std::uint32_t event, std::size_t entry) {
@@ -301,8 +307,7 @@ void ConditionWindow::FillSlots(const FoundRun& run,
       of[event].push_back(entry);
     }
   };
-  const ConditionProgram& leaf = *leaves_[0];
-  if (!run.picks.empty() && leaves_.size() == 1) {
+  if (picked) {
     std::vector<Pick> picks = run.picks;
     std::sort(picks.begin(), picks.end(),
               [](const Pick& a, const Pick& b) { return a.entry < b.entry; });

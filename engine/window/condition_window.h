@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "engine/base/prefetch.h"
 #include "engine/match/condition_tests.h"
 #include "engine/program/rule_set.h"
 #include "engine/program/zone.h"
@@ -56,6 +57,12 @@ class ConditionWindow {
  public:
   // Both outlive it.
   ConditionWindow(const RuleProgram* rule, ConditionTests* tests);
+  // Arrive() will be called soon.
+  void Prefetch() const {
+    const auto* const line =
+        static_cast<const char*>(static_cast<const void*>(this));
+    for (std::size_t i = 0; i < 4; ++i) tocsin::Prefetch(line + 64 * i);
+  }
   // The same meaning in another rule set.
   void Adopt(const RuleProgram* rule, ConditionTests* tests);
 
@@ -176,15 +183,16 @@ class ConditionWindow {
 
   const RuleProgram* rule_;
   ConditionTests* tests_;
-  std::unique_ptr<RunSearch> search_;
   std::vector<const ConditionProgram*> leaves_;
-  const Zone* zone_ = nullptr;
   std::int64_t longest_ = 0;
   std::int64_t span_ = 0;
   bool wants_records_ = false;
   bool two_steps_ = false;     // A then B, and nothing else.
   bool numbers_only_ = false;  // Entries may go once they are in panes.
+  bool counts_only_ = false;   // Aggregates alone, over sliding windows.
   History history_;
+  std::optional<RunSearch> search_;
+  const Zone* zone_ = nullptr;
   absl::flat_hash_map<std::uint64_t, std::unique_ptr<Panes>> panes_;
   std::uint64_t settled_early_ = 0;
 };

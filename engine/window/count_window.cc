@@ -47,6 +47,12 @@ bool Within(std::int64_t first, std::int64_t last, std::int64_t span) {
          static_cast<std::uint64_t>(span);
 }
 
+// How many may be kept in a block before a larger one pays: in a small one it
+// costs nothing to make room for one at a time.
+std::uint32_t RoomFor(std::uint32_t capacity) {
+  return capacity <= 16 ? capacity - 1 : capacity / 4 * 3;
+}
+
 }  // namespace
 
 CountWindow::Block* CountWindow::At(std::uint64_t word, BlockPool* pool) {
@@ -63,7 +69,10 @@ bool CountWindow::Insert(Block* block, std::int64_t time,
   const Offset offset = static_cast<Offset>(time - base);
   std::uint32_t at = block->size;
   while (at > 0 && times[at - 1] > offset) --at;
-  std::memmove(times + at + 1, times + at, (block->size - at) * sizeof(Offset));
+  if (at < block->size) {
+    std::memmove(times + at + 1, times + at,
+                 (block->size - at) * sizeof(Offset));
+  }
   times[at] = offset;
   const std::uint64_t size = ++block->size;
   if (size < threshold_) return false;
@@ -120,6 +129,31 @@ std::uint32_t CountWindow::Thin(std::vector<std::int64_t>* times,
   return static_cast<std::uint32_t>(t.size());
 }
 
+// As MakeRoom(), in the block itself: the usual case, where what nobody needs
+// stands in front. False: nothing has changed.
+bool CountWindow::Settle(Block* block, std::int64_t time,
+                         std::int64_t clock) const {
+  if (block->wide || !block->Holds(time)) return false;
+  std::uint32_t* const times = block->times<std::uint32_t>();
+  const std::int64_t base = block->base;
+  const std::uint32_t size = block->size;
+  std::uint32_t settled = size;
+  while (settled > 0 && base + times[settled - 1] > clock) --settled;
+  const std::uint64_t keep = threshold_ - 1;
+  std::uint32_t from =
+      settled > keep ? settled - static_cast<std::uint32_t>(keep) : 0;
+  const std::int64_t lowest = Minus(clock, span_);
+  while (from < settled && base + times[from] < lowest) ++from;
+  const std::uint32_t left = size - from;
+  if (left == 0 || size - settled > limits::kZoneEvents ||
+      left > RoomFor(block->capacity) || left < block->capacity / 4) {
+    return false;
+  }
+  std::memmove(times, times + from, left * sizeof *times);
+  block->size = left;
+  return true;
+}
+
 // A block of at least `least` times that can also take `next`.
 void CountWindow::Rewrite(const std::vector<std::int64_t>& times,
                           std::int64_t next, std::uint32_t least,
@@ -160,9 +194,13 @@ void CountWindow::Write(const std::vector<std::int64_t>& times,
 // needed any more, and `time` now stands alone in the word.
 bool CountWindow::MakeRoom(std::int64_t time, std::int64_t clock,
                            BlockPool* pool, std::uint64_t* word) {
+  const bool first = IsSingle(*word);
   scratch_.clear();
-  std::uint32_t capacity = 4;
-  if (IsSingle(*word)) {
+  // The second time of a key mostly has company soon: what a small threshold
+  // asks for is there at once.
+  auto capacity =
+      static_cast<std::uint32_t>(std::clamp<std::uint64_t>(threshold_, 4, 12));
+  if (first) {
     scratch_.push_back(SingleTime(*word));
   } else {
     Block* const block = At(*word, pool);
@@ -178,9 +216,9 @@ bool CountWindow::MakeRoom(std::int64_t time, std::int64_t clock,
     return false;
   }
   std::uint32_t least = capacity;
-  if (size > capacity / 4 * 3) {
+  if (size > RoomFor(capacity)) {
     least = capacity + std::max(capacity / 2, 4u);
-  } else if (size < capacity / 4) {
+  } else if (!first && size < capacity / 4) {
     least = std::max(2 * size, 4u);
   }
   Rewrite(scratch_, time, least, pool, word);
@@ -203,7 +241,10 @@ bool CountWindow::Arrive(std::int64_t time, std::int64_t clock,
     const Block* block = At(*word, pool);
     full = block->size == block->capacity || !block->Holds(time);
   }
-  if (full && !MakeRoom(time, clock, pool, word)) return false;
+  if (full && (IsSingle(*word) || !Settle(At(*word, pool), time, clock)) &&
+      !MakeRoom(time, clock, pool, word)) {
+    return false;
+  }
   Block* const block = At(*word, pool);
   return block->wide ? Insert<std::int64_t>(block, time, evidence)
                      : Insert<std::uint32_t>(block, time, evidence);

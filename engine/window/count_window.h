@@ -49,6 +49,7 @@ class CountWindow {
   static Block* At(std::uint64_t word, BlockPool* pool);
   template <typename Offset>
   bool Insert(Block* block, std::int64_t time, Evidence* evidence) const;
+  bool Settle(Block* block, std::int64_t time, std::int64_t clock) const;
   std::uint32_t Thin(std::vector<std::int64_t>* times, std::int64_t clock);
   void Rewrite(const std::vector<std::int64_t>& times, std::int64_t next,
                std::uint32_t least, BlockPool* pool, std::uint64_t* word) const;

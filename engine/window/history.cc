@@ -9,7 +9,8 @@
 namespace tocsin {
 namespace {
 
-constexpr std::uint32_t kMost = 1u << 20;  // Of one key, when read back.
+constexpr std::uint32_t kLeastEntries = 2;  // Of a key's first block.
+constexpr std::uint32_t kMost = 1u << 20;   // Of one key, when read back.
 
 }  // namespace
 
@@ -105,15 +106,20 @@ History::Block* History::Room(std::uint32_t entries, std::uint64_t* word,
   }
   made->capacity =
       static_cast<std::uint32_t>((bytes - sizeof(Block)) / sizeof(Entry));
-  *word = handle << 1 | 1;
+  *word = handle << 1;
   return made;
+}
+
+void History::Grow(std::uint64_t* word, BlockPool* pool) {
+  const Block* const block = At(*word, pool);
+  if (block->size > block->capacity / 4 * 3) Room(2 * block->size, word, pool);
 }
 
 std::size_t History::Insert(const Entry& entry, std::uint64_t* word,
                             BlockPool* pool) {
-  Block* block = *word == 0 ? Room(1, word, pool) : At(*word, pool);
+  Block* block = *word == 0 ? Room(kLeastEntries, word, pool) : At(*word, pool);
   if (block->size == block->capacity) {
-    block = Room(block->size + block->size / 2 + 1, word, pool);
+    block = Room(2 * block->size, word, pool);
   }
   Entry* const begin = block->entries();
   std::size_t at = block->size;
@@ -194,6 +200,7 @@ void History::RemapCaptures(const std::vector<std::size_t>& from) {
 void History::Save(std::uint64_t word, BlockPool* pool,
                    std::string* out) const {
   const std::span<const Entry> entries = Entries(word, pool);
+  PutNumber(word == 0 ? 0 : At(word, pool)->capacity, out);
   PutNumber(static_cast<std::uint32_t>(entries.size()), out);
   PutNumber(Newest(word, pool), out);
   for (const Entry& entry : entries) {
@@ -207,12 +214,13 @@ void History::Save(std::uint64_t word, BlockPool* pool,
 
 bool History::Load(std::string_view* rest, BlockPool* pool,
                    std::uint64_t* word) {
-  std::uint32_t count = 0;
+  std::uint32_t capacity = 0, count = 0;
   std::int64_t newest = 0;
-  if (!TakeNumber(rest, &count) || !TakeNumber(rest, &newest) ||
-      count > kMost) {
+  if (!TakeNumber(rest, &capacity) || !TakeNumber(rest, &count) ||
+      !TakeNumber(rest, &newest) || count > capacity || capacity > kMost) {
     return false;
   }
+  if (capacity > 0) Room(capacity, word, pool);
   for (; count > 0; --count) {
     Entry entry;
     std::uint8_t with_record = 0;
@@ -227,10 +235,7 @@ bool History::Load(std::string_view* rest, BlockPool* pool,
     }
     Insert(entry, word, pool);
   }
-  if (newest != std::numeric_limits<std::int64_t>::min()) {
-    if (*word == 0) Room(1, word, pool);
-    At(*word, pool)->newest = newest;
-  }
+  if (*word != 0) At(*word, pool)->newest = newest;
   return true;
 }
 

@@ -59,6 +59,14 @@ class History {
   };
 
   std::span<Entry> Entries(std::uint64_t word, BlockPool* pool) const;
+  // No other fits: time to let go of what nobody needs.
+  static bool IsFull(std::uint64_t word, BlockPool* pool) {
+    if (word == 0) return false;
+    const Block* const block = At(word, pool);
+    return block->size == block->capacity;
+  }
+  // Room for more than is kept, so that it is not full again at once.
+  static void Grow(std::uint64_t* word, BlockPool* pool);
   // Where it stands now: behind those of its time.
   std::size_t Insert(const Entry& entry, std::uint64_t* word, BlockPool* pool);
   // Keeps what `keep[i]` says; frees the records of the others.

@@ -13,7 +13,7 @@
 namespace tocsin {
 namespace {
 
-constexpr std::size_t kPlainValues = 16;
+constexpr std::uint32_t kLeastCapacity = 3;
 
 constexpr std::uint64_t kBegins = 0x100;
 constexpr std::uint64_t kAggregate = 0xFF;
@@ -26,21 +26,32 @@ bool Begins(std::uint64_t tag) { return (tag & kBegins) != 0; }
 std::uint64_t ValueOf(std::uint64_t tag) { return tag & ~kBegins; }
 std::size_t AggregateOf(std::uint64_t tag) { return tag & kAggregate; }
 
+// How many may be kept in a block before a larger one pays.
+std::uint32_t RoomFor(std::uint32_t capacity) {
+  return capacity - capacity / 4;
+}
+
 }  // namespace
 
 void JointWindow::ValueSet::Clear() {
+  size_ = 0;
   values_.clear();
   table_.clear();
 }
 
 bool JointWindow::ValueSet::Insert(std::uint64_t tag) {
-  if (values_.size() < kPlainValues) {
-    if (std::find(values_.begin(), values_.end(), tag) != values_.end()) {
-      return false;
+  if (size_ < few_.size()) {
+    for (std::size_t i = 0; i < size_; ++i) {
+      if (few_[i] == tag) return false;
     }
-    values_.push_back(tag);
+    few_[size_++] = tag;
     return true;
   }
+  return InsertIntoMany(tag);
+}
+
+bool JointWindow::ValueSet::InsertIntoMany(std::uint64_t tag) {
+  if (values_.empty()) values_.assign(few_.begin(), few_.end());
   const auto place = [this](std::uint64_t value) {
     std::size_t i = (value * 0x9e3779b97f4a7c15 >> 20) % table_.size();
     while (table_[i] != 0 && values_[table_[i] - 1] != value) {
@@ -57,6 +68,7 @@ bool JointWindow::ValueSet::Insert(std::uint64_t tag) {
   const std::size_t at = place(tag);
   if (table_[at] != 0) return false;
   values_.push_back(tag);
+  ++size_;
   table_[at] = static_cast<std::uint32_t>(values_.size());
   return true;
 }
@@ -84,6 +96,7 @@ bool JointWindow::LatestStart(std::span<const Entry> entries, std::size_t end,
                               std::size_t aggregate, std::int64_t lowest,
                               std::size_t* start) {
   const WindowSpec::Aggregate& wanted = spec_.aggregates[aggregate];
+  if (end < wanted.threshold) return false;
   std::uint64_t seen = 0;
   values_.Clear();
   while (end > 0 && entries[end - 1].time >= lowest) {
@@ -245,15 +258,62 @@ void JointWindow::Thin(std::vector<Entry>* entries, std::int64_t clock) {
   settled_early_ += Sweep(entries, early, lowest);
 }
 
+// Of a block for so many: what the thresholds need, when that is near.
+std::uint32_t JointWindow::Larger(std::uint32_t need) const {
+  std::uint64_t kept = 0;
+  for (const WindowSpec::Aggregate& wanted : spec_.aggregates) {
+    kept += wanted.threshold;
+  }
+  const std::uint64_t whole = (kept + 1) * 4 / 3 + 1;
+  return whole > need && whole <= std::uint64_t{4} * need
+             ? static_cast<std::uint32_t>(whole)
+             : 2 * need;
+}
+
+// As Thin(), in the block itself: the usual case of one distinct() to which
+// events add one value each. False: nothing has changed.
+bool JointWindow::Settle(Block* block, std::uint32_t more, std::int64_t clock) {
+  if (spec_.aggregates.size() != 1) return false;
+  Entry* const entries = block->entries();
+  const std::uint32_t size = block->size;
+  std::uint32_t zone = size;
+  while (zone > 0 && entries[zone - 1].time > clock) --zone;
+  const std::int64_t lowest = Minus(clock, spec_.span_us);
+  const std::uint64_t most = spec_.aggregates[0].threshold;
+  keep_.assign(size, 0);
+  values_.Clear();
+  std::uint32_t left = size - zone;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    if (!Begins(entries[i].tag)) return false;
+  }
+  for (std::uint32_t i = zone;
+       i > 0 && values_.size() < most && entries[i - 1].time >= lowest; --i) {
+    if (!values_.Insert(ValueOf(entries[i - 1].tag))) continue;
+    keep_[i - 1] = 1;
+    ++left;
+  }
+  const std::uint32_t need = left + more;
+  if (size - zone > limits::kZoneEvents || need > RoomFor(block->capacity) ||
+      need < block->capacity / 4) {
+    return false;
+  }
+  std::uint32_t out = 0;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    if (i >= zone || keep_[i] != 0) entries[out++] = entries[i];
+  }
+  block->size = out;
+  return true;
+}
+
 bool JointWindow::Arrive(std::int64_t time, std::int64_t clock,
                          std::span<const Contribution> adds,
                          std::uint64_t* word, BlockPool* pool,
                          Evidence* evidence) {
   const std::uint32_t more = static_cast<std::uint32_t>(adds.size());
   if (*word == 0) {
-    Write({}, more, pool, word);
-  } else if (const Block* full = At(*word, pool);
-             full->size + more > full->capacity) {
+    Write({}, std::max(more, kLeastCapacity), pool, word);
+  } else if (Block* const full = At(*word, pool);
+             full->size + more > full->capacity && !Settle(full, more, clock)) {
     const std::uint32_t capacity = full->capacity;
     scratch_.assign(At(*word, pool)->entries(),
                     At(*word, pool)->entries() + full->size);
@@ -261,7 +321,7 @@ bool JointWindow::Arrive(std::int64_t time, std::int64_t clock,
     const std::uint32_t need =
         static_cast<std::uint32_t>(scratch_.size()) + more;
     std::uint32_t least = capacity;
-    if (need > capacity / 4 * 3) least = need + std::max(need / 2, 1u);
+    if (need > RoomFor(capacity)) least = Larger(need);
     if (need < capacity / 4) least = 2 * need;
     Free(*word, pool);
     Write(scratch_, least, pool, word);

@@ -14,6 +14,7 @@
 // its shard.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -69,11 +70,15 @@ class JointWindow {
    public:
     void Clear();
     bool Insert(std::uint64_t tag);  // False: was there.
-    std::size_t size() const { return values_.size(); }
+    std::size_t size() const { return size_; }
 
    private:
-    std::vector<std::uint64_t> values_;
-    std::vector<std::uint32_t> table_;  // Index into values_ + 1.
+    bool InsertIntoMany(std::uint64_t tag);
+
+    std::array<std::uint64_t, 16> few_;
+    std::size_t size_ = 0;
+    std::vector<std::uint64_t> values_;  // All, when they are more.
+    std::vector<std::uint32_t> table_;   // Index into values_ + 1.
   };
 
   static Block* At(std::uint64_t word, BlockPool* pool);
@@ -88,6 +93,8 @@ class JointWindow {
   void Tell(std::span<const Entry> run, Evidence* evidence);
   std::size_t Sweep(std::vector<Entry>* entries, std::size_t zone,
                     std::int64_t lowest);
+  std::uint32_t Larger(std::uint32_t need) const;
+  bool Settle(Block* block, std::uint32_t more, std::int64_t clock);
   void Thin(std::vector<Entry>* entries, std::int64_t clock);
   void MarkSettled(std::span<const Entry> entries, std::size_t end,
                    std::size_t aggregate, std::int64_t lowest);

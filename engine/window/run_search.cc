@@ -65,17 +65,17 @@ bool RunSearch::Sequence(const ConditionProgram& condition, const Reach& reach,
   }
   tries_ = 0;
   bool found = false;
-  std::vector<std::size_t> chosen, best;
+  std::vector<std::size_t>& best = found_;
   const auto better = [&] {
-    return !found || chosen.back() < best.back() ||
-           (chosen.back() == best.back() && chosen.front() > best.front());
+    return !found || chosen_.back() < best.back() ||
+           (chosen_.back() == best.back() && chosen_.front() > best.front());
   };
   const auto try_through = [&](std::size_t entry, std::size_t unit) {
     Reach through = reach;
     through.through = entry;
     if (!Is(entry, units_[unit].event)) return;
-    if (!ThroughUnit(condition, through, unit, &chosen) || !better()) return;
-    best = chosen;
+    if (!ThroughUnit(condition, through, unit, &chosen_) || !better()) return;
+    best = chosen_;
     found = true;
   };
   const std::size_t last = units_.size() - 1;
@@ -299,51 +299,79 @@ std::uint64_t RunSearch::ThresholdOf(std::uint32_t aggregate,
   return wanted <= 1 ? 1 : static_cast<std::uint64_t>(std::ceil(wanted));
 }
 
+// What an entry adds to the aggregates, or takes away again.
+void RunSearch::Tally(const ConditionProgram& condition, std::size_t at,
+                      bool add) {
+  const History::Entry& entry = entries_[at];
+  for (std::uint32_t i = 0; i < condition.aggregate_count; ++i) {
+    const std::uint32_t number = condition.first_aggregate + i;
+    if ((entry.events >> (History::kAggregateBit + number) & 1) == 0) continue;
+    Reached& reached = reached_[i];
+    if (rule_.aggregates[number].kind != AggregateProgram::Kind::kDistinct) {
+      add ? ++reached.count : --reached.count;
+      continue;
+    }
+    for (const Contribution& added : history_->RecordOf(entry).adds) {
+      if (added.aggregate != number) continue;
+      if (add) {
+        ++reached.values[added.value];
+      } else if (--reached.values[added.value] == 0) {
+        reached.values.erase(added.value);
+      }
+    }
+    reached.count = reached.values.size();
+  }
+}
+
+void RunSearch::ClearTally() {
+  for (Reached& reached : reached_) {
+    reached.count = 0;
+    reached.values.clear();
+  }
+}
+
+bool RunSearch::AllReached() const {
+  return std::all_of(
+      reached_.begin(), reached_.end(),
+      [](const Reached& reached) { return reached.count >= reached.wanted; });
+}
+
+// The first end up to which everything holds, over as long a span as may be;
+// then the latest beginning of it.
 bool RunSearch::Aggregates(const ConditionProgram& condition,
                            const Reach& reach, FoundRun* run) {
   const bool through = reach.through != Reach::kNoEntry;
-  const std::uint32_t first = condition.first_aggregate;
-  for (std::size_t end = through ? reach.through : 0; end < entries_.size();
-       ++end) {
+  reached_.resize(condition.aggregate_count);
+  for (std::uint32_t i = 0; i < condition.aggregate_count; ++i) {
+    reached_[i].wanted = ThresholdOf(condition.first_aggregate + i, reach);
+  }
+  ClearTally();
+  std::size_t low =
+      std::lower_bound(entries_.begin(), entries_.end(), reach.from_us,
+                       [](const History::Entry& entry, std::int64_t time) {
+                         return entry.time < time;
+                       }) -
+      entries_.begin();
+  for (std::size_t end = low; end < entries_.size(); ++end) {
     const std::int64_t last = entries_[end].time;
-    if (last > reach.to_us) break;
-    if (last < reach.from_us) continue;
-    std::vector<std::vector<std::uint64_t>> values(condition.aggregate_count);
-    std::vector<std::uint64_t> counts(condition.aggregate_count, 0);
-    for (std::size_t at = end + 1; at-- > 0;) {
-      const History::Entry& entry = entries_[at];
-      if (entry.time < reach.from_us ||
-          !Within(entry.time, last, condition.length_us)) {
-        break;
-      }
-      bool all = true;
-      for (std::uint32_t i = 0; i < condition.aggregate_count; ++i) {
-        const std::uint32_t number = first + i;
-        const bool distinct =
-            rule_.aggregates[number].kind == AggregateProgram::Kind::kDistinct;
-        if ((entry.events >> (History::kAggregateBit + number) & 1) != 0) {
-          if (!distinct) {
-            ++counts[i];
-          } else {
-            for (const Contribution& add : history_->RecordOf(entry).adds) {
-              if (add.aggregate != number) continue;
-              if (std::find(values[i].begin(), values[i].end(), add.value) ==
-                  values[i].end()) {
-                values[i].push_back(add.value);
-              }
-            }
-            counts[i] = values[i].size();
-          }
-        }
-        all = all && counts[i] >= ThresholdOf(number, reach);
-      }
-      if (!all || (through && at > reach.through)) continue;
-      run->first = at;
-      run->last = end;
-      run->picks.clear();
-      run->count = counts[0];
-      return true;
+    if (last > reach.to_us) return false;
+    Tally(condition, end, true);
+    while (!Within(entries_[low].time, last, condition.length_us)) {
+      Tally(condition, low++, false);
     }
+    if (through && end < reach.through) continue;
+    if (through && low > reach.through) return false;
+    if (!AllReached()) continue;
+    ClearTally();
+    std::size_t at = end + 1;
+    do {
+      Tally(condition, --at, true);
+    } while (!AllReached() || (through && at > reach.through));
+    run->first = at;
+    run->last = end;
+    run->picks.clear();
+    run->count = reached_[0].count;
+    return true;
   }
   return false;
 }

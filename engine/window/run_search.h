@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "engine/match/condition_tests.h"
 #include "engine/program/rule_set.h"
 #include "engine/window/history.h"
@@ -58,6 +59,11 @@ class RunSearch {
     std::uint32_t event = 0, step = 0;
   };
   struct Partial;
+  // Of an aggregate, over the entries at hand.
+  struct Reached {
+    std::uint64_t wanted = 0, count = 0;
+    absl::flat_hash_map<std::uint64_t, std::uint32_t> values;  // Of a distinct.
+  };
 
   bool Sequence(const ConditionProgram& condition, const Reach& reach,
                 FoundRun* run);
@@ -76,6 +82,9 @@ class RunSearch {
              FoundRun* run);
   bool Aggregates(const ConditionProgram& condition, const Reach& reach,
                   FoundRun* run);
+  void Tally(const ConditionProgram& condition, std::size_t at, bool add);
+  void ClearTally();
+  bool AllReached() const;
   std::uint64_t ThresholdOf(std::uint32_t aggregate, const Reach& reach) const;
 
   bool Is(std::size_t entry, std::uint32_t event) const {
@@ -87,7 +96,9 @@ class RunSearch {
   std::span<const History::Entry> entries_;
   const History* history_ = nullptr;
   std::vector<Unit> units_;
-  std::vector<std::size_t> best_;  // Of a search through one unit.
+  std::vector<Reached> reached_;
+  std::vector<std::size_t> chosen_, found_;  // Of Sequence().
+  std::vector<std::size_t> best_;            // Of a search through one unit.
   std::size_t tries_ = 0;
   std::uint64_t given_up_ = 0;
 };
