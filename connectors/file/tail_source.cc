@@ -1,9 +1,13 @@
 #include "connectors/file/tail_source.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <functional>
 #include <sstream>
 #include <utility>
 
@@ -25,24 +29,43 @@ struct Named {
   std::int64_t time_ns = 0;
 };
 
-std::vector<Named> FilesOf(const std::string& pattern) {
+std::string FolderOf(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+// The files that `pattern` names. What is there and cannot be looked at goes to
+// `tell`: a link to itself, a folder without permission.
+std::vector<Named> FilesOf(
+    const std::string& pattern,
+    const std::function<void(const std::string&, const absl::Status&)>& tell) {
+  const bool glob = IsGlob(pattern);
+  const auto failed = [&](const std::string& path) {
+    if (errno == ENOENT || errno == ENOTDIR) return;
+    tell(path, ErrnoStatus(errno, absl::StrFormat("opening %s", path)));
+  };
+  std::vector<std::string> paths{pattern};
+  if (glob) paths = ExpandGlob(pattern);
   std::vector<Named> found;
-  for (std::string& path : ExpandGlob(pattern)) {
+  for (std::string& path : paths) {
     struct stat status;
-    if (stat(path.c_str(), &status) != 0) continue;
+    if (stat(path.c_str(), &status) != 0) {
+      failed(path);
+      continue;
+    }
     const std::int64_t time =
         status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
     found.push_back({std::move(path), KeyOf(status), time});
+  }
+  const std::string folder = FolderOf(pattern);
+  if (glob && paths.empty() && !IsGlob(folder) &&
+      faccessat(AT_FDCWD, folder.c_str(), R_OK | X_OK, AT_EACCESS) != 0) {
+    failed(folder);
   }
   std::stable_sort(
       found.begin(), found.end(),
       [](const Named& a, const Named& b) { return a.time_ns < b.time_ns; });
   return found;
-}
-
-std::string FolderOf(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
 }
 
 }  // namespace
@@ -92,7 +115,11 @@ void TailSource::Rescan() {
   last_scan_ms_ = NowMs();
   next_scan_ms_ = last_scan_ms_ + options_.rescan_ms;
   watch_.Add(FolderOf(options_.pattern));
-  const std::vector<Named> found = FilesOf(options_.pattern);
+  const std::vector<Named> found =
+      FilesOf(options_.pattern,
+              [this](const std::string& path, const absl::Status& why) {
+                ReportOnce(path, why);
+              });
   for (const auto& file : files_) file->rotated = true;
   for (const Named& named : found) {
     const auto known = std::find_if(

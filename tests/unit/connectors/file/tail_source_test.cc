@@ -244,6 +244,34 @@ TEST(TailSourceTest, WhatCannotBeFollowedIsPassedOverAndTriedAgain) {
   EXPECT_EQ(tail.source().counts().unreadable, 2u);
 }
 
+TEST(TailSourceTest, WhatIsThereAndMayNotBeLookedAtIsTold) {
+  const TempDir dir;
+  const auto told = [](const std::string& pattern) {
+    Tail tail(pattern);
+    EXPECT_EQ(tail.Look(), "");
+    return tail.source().counts().unreadable;
+  };
+  fs::create_symlink("loop.log", dir.File("loop.log"));
+  fs::create_directory(dir.File("closed"));
+  dir.Write("closed/a.log", "a\n");
+  fs::permissions(dir.path(), fs::perms::owner_all | fs::perms::others_all);
+  fs::permissions(dir.File("closed"), fs::perms::none);
+
+  EXPECT_EQ(told(dir.File("none.log")), 0u);
+  EXPECT_EQ(told(dir.File("*.none")), 0u);
+  EXPECT_EQ(told(dir.File("loop.log")), 1u);
+  EXPECT_EQ(told(dir.File("l*.log")), 1u);
+  constexpr uid_t kNobody = 65534;
+  const bool root = geteuid() == 0;  // Root may read everything.
+  ASSERT_EQ(seteuid(root ? kNobody : geteuid()), 0);
+  const std::uint64_t file = told(dir.File("closed/a.log"));
+  const std::uint64_t glob = told(dir.File("closed/*.log"));
+  ASSERT_EQ(seteuid(root ? 0 : geteuid()), 0);
+  fs::permissions(dir.File("closed"), fs::perms::owner_all);
+  EXPECT_EQ(file, 1u);
+  EXPECT_EQ(glob, 1u);
+}
+
 TEST(TailSourceTest, ADeletedFileIsLetGo) {
   const TempDir dir;
   Tail tail(dir.Write("a.log", "1\n"));
