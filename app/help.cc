@@ -21,14 +21,18 @@ std::string Wrap(std::string_view text, std::size_t indent,
   while (!text.empty()) {
     const std::size_t space = std::min(text.find(' '), text.size());
     const std::string_view word = text.substr(0, space);
-    if (column + word.size() > kWidth && column > indent) {
+    // A paragraph may end within what stands between two blanks.
+    const std::size_t feed = word.rfind('\n');
+    const std::size_t front = std::min(word.find('\n'), word.size());
+    if (column + front > kWidth && column > indent) {
       out.back() = '\n';
       out.append(indent, ' ');
       column = indent;
     }
     out.append(word);
     out.push_back(' ');
-    column += word.size() + 1;
+    column = feed == std::string_view::npos ? column + word.size() + 1
+                                            : word.size() - feed;
     text.remove_prefix(std::min(space + 1, text.size()));
   }
   if (!out.empty()) out.pop_back();

@@ -94,7 +94,9 @@ Command MakeExplainCommand(CommandTable* table) {
   command.about =
       "Prints what a rule means once defaults, lets and exceptions are in "
       "their place: its kind, filter, key, condition, what it keeps per key, "
-      "what it costs, and the fields it reads.\n\n"
+      "what it costs, and the fields it reads; and where a part stands that is "
+      "not the rule's own: a tune, the file's defaults, an addition to a list."
+      "\n\n"
       "With an event: which part of the rule holds on it and which does not, "
       "with the values that the event has, evaluated as it would be when the "
       "rule runs. Exits 0 when the event passes the rule's filter and has its "

@@ -1,6 +1,7 @@
 #include "dsl/explain/explain.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -56,7 +57,7 @@ bool IsException(CheckedFilter::Origin origin) {
 
 // What a rule says of itself, in the order of its text.
 constexpr std::string_view kMetadata[] = {
-    "title", "severity", "risk", "owner", "id", "alert", "runbook"};
+    "title", "severity", "risk", "owner", "id", "show", "alert", "runbook"};
 
 class Explainer {
  public:
@@ -147,23 +148,40 @@ class Explainer {
     }
   }
 
-  // The derived fields that the filter names, and those behind them.
+  // The derived fields that filters and keys name, and those behind them.
   void Derives() {
-    std::vector<bool> used(schema_.derives.size());
-    for (const CheckedFilter& filter : rule_.filters) Mark(filter.expr, &used);
-    for (const CheckedKey& key : rule_.by) Mark(key.expr, &used);
-    for (std::size_t i = 0; i < used.size(); ++i) {
-      if (!used[i]) continue;
-      Line("derived",
-           schema_.derives[i].name + " = " + Text(schema_.derives[i].expr));
+    std::map<std::uint32_t, std::vector<bool>> used;
+    const auto mark = [&](std::uint32_t schema,
+                          const std::vector<CheckedFilter>& filters,
+                          const std::vector<CheckedKey>& by) {
+      std::vector<bool>& of = used[schema];
+      of.resize(rules_.schemas[schema].derives.size());
+      for (const CheckedFilter& f : filters) Mark(schema, f.expr, &of);
+      for (const CheckedKey& key : by) Mark(schema, key.expr, &of);
+    };
+    if (rule_.events.empty()) mark(rule_.schema, rule_.filters, rule_.by);
+    for (const CheckedEvent& event : rule_.events) {
+      mark(event.schema, event.filters, event.by);
+    }
+    for (const auto& [index, of] : used) {
+      const CheckedSchema& schema = rules_.schemas[index];
+      for (std::size_t i = 0; i < of.size(); ++i) {
+        if (!of[i]) continue;
+        const CheckedField& field = schema.derives[i];
+        std::string text =
+            field.name + " = " + PrintExpr(rules_, schema, field.expr);
+        if (used.size() > 1) text += " of " + schema.name;
+        Line("derived", text);
+      }
     }
   }
-  void Mark(const CheckedExpr& expr, std::vector<bool>* used) const {
+  void Mark(std::uint32_t schema, const CheckedExpr& expr,
+            std::vector<bool>* used) const {
     if (expr.op == ExprOp::kDerived && !(*used)[expr.derived]) {
       (*used)[expr.derived] = true;
-      Mark(schema_.derives[expr.derived].expr, used);
+      Mark(schema, rules_.schemas[schema].derives[expr.derived].expr, used);
     }
-    for (const CheckedExpr& child : expr.children) Mark(child, used);
+    for (const CheckedExpr& child : expr.children) Mark(schema, child, used);
   }
 
   void Grouping() {
@@ -181,9 +199,17 @@ class Explainer {
     Line("then", Then(), From("then"));
     if (rule_.late_now) Line("late", "now", From("late"));
     for (const CheckedCollect& collect : rule_.collects) {
-      Line("collect", absl::StrFormat("%s up to %d as %s", Text(collect.expr),
+      Line("collect", absl::StrFormat("%s up to %d as %s", TextOf(collect),
                                       collect.up_to, collect.name));
     }
+  }
+
+  // collect a.x: of that event, in its schema.
+  std::string TextOf(const CheckedCollect& collect) const {
+    if (collect.event >= rule_.events.size()) return Text(collect.expr);
+    const CheckedEvent& event = rule_.events[collect.event];
+    return event.name + "." +
+           PrintExpr(rules_, rules_.schemas[event.schema], collect.expr);
   }
 
   std::string Then() const {

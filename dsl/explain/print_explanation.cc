@@ -14,17 +14,11 @@ namespace {
 
 // Facts of which a rule may have several.
 bool IsList(const std::string& name) {
-  static const std::set<std::string> kLists = {"schema's default",
-                                               "defaults where",
-                                               "where",
-                                               "defaults unless",
-                                               "unless",
-                                               "tune unless",
-                                               "derived",
-                                               "event",
-                                               "by",
-                                               "collect",
-                                               "list"};
+  static const std::set<std::string> kLists = {
+      "schema's default", "defaults where", "where",
+      "defaults unless",  "unless",         "tune unless",
+      "derived",          "event",          "by",
+      "collect",          "list",           "show"};
   return kLists.contains(name);
 }
 

@@ -134,6 +134,7 @@ rule reader {
   event  gone by user.username as who = verb == "delete"
   when   told then read then gone where gone.requestObject.b == read.client
          within 1h
+  collect gone.objectRef.namespace as spaces
   alert  "{read.objectRef.name}"
 }
 signal teller { where verb == "list" by user.username as who when count() >= 2 within 1m }
@@ -145,6 +146,8 @@ signal teller { where verb == "list" by user.username as who when count() >= 2 w
        {"objectRef.name", "requestObject", "sourceIPs", "total", "verb"}) {
     EXPECT_THAT(text.substr(text.find("  reads  ")), HasSubstr(field));
   }
+  EXPECT_THAT(text, HasSubstr("gone.objectRef.namespace up to 10 as spaces"));
+  EXPECT_THAT(text, HasSubstr("derived           answered = stage in"));
   EXPECT_THAT(text, HasSubstr("audit level of read  Request\n"));
   EXPECT_THAT(text, HasSubstr("audit level of gone  Request\n"));
 }
