@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_format.h"
 #include "dsl/diag/near.h"
+#include "dsl/parser/foreign.h"
 #include "dsl/parser/slips.h"
 #include "dsl/parser/starts.h"
 #include "engine/base/limits.h"
@@ -154,14 +155,24 @@ std::vector<string_view> WordsInside(State& state) {
   return words;
 }
 
+void Report(State& state, Iterator at, const Slip& slip) {
+  Diagnostic& diagnostic = state.sink()->Emit(
+      slip.kind, state.SpanOf(at, at + slip.length), slip.message);
+  diagnostic.help = slip.help;
+  if (slip.mend) diagnostic.fix = Fix{diagnostic.span, *slip.mend};
+}
+
 bool ReportSlip(State& state, Iterator where, Slot slot) {
   const Iterator at = SkipBlanks(where, state.end());
-  const std::optional<Slip> slip = FindSlip(Rest(state, at), slot);
-  if (!slip) return false;
-  Diagnostic& diagnostic = state.sink()->Emit(
-      slip->kind, state.SpanOf(at, at + slip->length), slip->message);
-  diagnostic.help = slip->help;
-  if (slip->mend) diagnostic.fix = Fix{diagnostic.span, *slip->mend};
+  if (const std::optional<Slip> slip = FindSlip(Rest(state, at), slot)) {
+    Report(state, at, *slip);
+    return true;
+  }
+  const std::optional<Habit> habit =
+      FindHabit(Rest(state, state.begin()),
+                static_cast<std::size_t>(at - state.begin()), slot);
+  if (!habit) return false;
+  Report(state, state.begin() + habit->begin, habit->slip);
   return true;
 }
 
@@ -184,13 +195,22 @@ void ReportFailure(State& state, const Failure& failure) {
     return;
   }
   const bool behind_operand = failure.opened != nullptr;
-  const Slot slot = behind_operand               ? Slot::kBehindOperand
-                    : failure.expected == "`<=`" ? Slot::kLimit
-                    : failure.expected == "`=`"  ? Slot::kDefinition
+  const Slot slot = behind_operand                        ? Slot::kBehindOperand
+                    : failure.expected == "`<=`"          ? Slot::kLimit
+                    : failure.expected.starts_with("`=`") ? Slot::kDefinition
                     : failure.expected.starts_with("a duration")
                         ? Slot::kDuration
                         : Slot::kOperand;
-  if (ReportSlip(state, failure.where, slot)) return;
+  const Spot spot = Look(state, failure.where);
+  // Another bracket than the one that is open is for the note to tell.
+  const bool closes = behind_operand && spot.same_line && *spot.at == ')';
+  if (!closes && ReportSlip(state, failure.where, slot)) return;
+  if (spot.same_line) {
+    if (const auto slip =
+            FindOmission(Rest(state, spot.at), failure.expected)) {
+      return Report(state, spot.at, *slip);
+    }
+  }
   Diagnostic& diagnostic = EmitExpected(state, failure.where, failure.expected);
   if (failure.opened != nullptr) {
     const string_view sign(failure.opened, 1);
@@ -267,6 +287,9 @@ bool ReadsOn(const State& state) {
   return false;
 }
 
+constexpr string_view kNotYaml =
+    "rules are no YAML: rule NAME { severity high  where verb == \"get\" }";
+
 }  // namespace
 
 std::string_view ReportUnknownWord(State& state, Iterator at, bool field) {
@@ -278,17 +301,32 @@ std::string_view ReportUnknownWord(State& state, Iterator at, bool field) {
         : state.body == BodyKind::kFile
             ? "a declaration such as `rule`, `list` or `let`"
             : "a clause or `}`";
-    EmitExpected(state, at, expected);
+    Diagnostic& diagnostic = EmitExpected(state, at, expected);
+    if (Rest(state, at).starts_with("- ")) diagnostic.help = kNotYaml;
     return {};
   }
   const bool in_file = state.body == BodyKind::kFile;
+  const string_view behind = Rest(state, at + word.size());
   Diagnostic& diagnostic = state.sink()->Emit(
       Kind::kUnknownClause, state.SpanOf(at, at + word.size()),
       absl::StrFormat("unknown %s `%s`", in_file ? "declaration" : "clause",
                       word));
   if (in_file && IsStartWord(BodyKind::kRule, word)) {
     diagnostic.message = absl::StrFormat("`%s` stands outside a rule", word);
-    diagnostic.help = "a `}` before it may close the rule too early";
+    diagnostic.help = behind.starts_with(":")
+                          ? kNotYaml
+                          : "a `}` before it may close the rule too early";
+    return {};
+  }
+  if (in_file && behind.starts_with(":")) {
+    diagnostic.help = kNotYaml;
+    return {};
+  }
+  if (const ForeignClause* const foreign = FindForeignClause(word)) {
+    diagnostic.help = foreign->help;
+    if (!foreign->ours.empty() && !in_file) {
+      diagnostic.fix = Fix{diagnostic.span, std::string(foreign->ours)};
+    }
     return {};
   }
   const auto words = StartWords(state.body);

@@ -58,7 +58,7 @@ bool IsTextOperator(string_view word) {
 
 // Whether a number with a unit stands behind the first `length` bytes.
 bool DurationFollows(string_view rest, std::size_t length) {
-  std::size_t at = std::min(rest.find_first_not_of(' ', length), rest.size());
+  std::size_t at = std::min(rest.find_first_not_of(" =", length), rest.size());
   const std::size_t digits = at;
   while (at < rest.size() && rest[at] >= '0' && rest[at] <= '9') ++at;
   return at > digits && at < rest.size() &&
@@ -87,6 +87,16 @@ std::optional<Slip> SignSlip(string_view rest, Slot slot) {
     return Slip{Kind::kForeignOperator, 2,
                 "`==` compares; a definition has `=`", "write `=`", "="};
   }
+  if (slot == Slot::kDefinition && rest.starts_with(":")) {
+    const std::size_t length = rest.starts_with(":=") ? 2 : 1;
+    return Slip{
+        Kind::kExpected, length,
+        absl::StrFormat("expected `=`, found `%s`", rest.substr(0, length)),
+        "write `=`",
+        length == 2              ? "="
+        : rest.starts_with(": ") ? " ="
+                                 : " = "};
+  }
   if (slot == Slot::kLimit) {
     const std::size_t length = rest.starts_with("==")  ? 2
                                : rest.starts_with("=") ? 1
@@ -98,6 +108,15 @@ std::optional<Slip> SignSlip(string_view rest, Slot slot) {
     }
   }
   return std::nullopt;
+}
+
+// `count() > 3 every 5m`, `a then b maxspan=5m`
+bool IsSpanWord(string_view word) {
+  for (const string_view other :
+       {"for", "over", "every", "per", "maxspan", "timespan", "timeframe"}) {
+    if (word == other) return true;
+  }
+  return false;
 }
 
 std::optional<Slip> WordSlip(string_view rest, Slot slot) {
@@ -120,10 +139,11 @@ std::optional<Slip> WordSlip(string_view rest, Slot slot) {
       return Foreign(both, absl::StrFormat("not %s", foreign.ours));
     }
   }
-  if (word == "is") {  // `is null`, `is not null`
+  if (word == "is" || word == "IS") {  // `is null`, `is not null`
     const Iterator end = rest.data() + rest.size();
     Iterator next = SkipBlanks(rest.data() + word.size(), end);
-    const bool negated = IdentAt(next, end) == "not";
+    const bool negated =
+        IdentAt(next, end) == "not" || IdentAt(next, end) == "NOT";
     if (negated) next = SkipBlanks(next + 3, end);
     const string_view last = IdentAt(next, end);
     if (last == "null" || last == "NULL" || last == "None") {
@@ -135,8 +155,13 @@ std::optional<Slip> WordSlip(string_view rest, Slot slot) {
       return slip;
     }
   }
-  if ((word == "for" || word == "over") && DurationFollows(rest, word.size())) {
-    return Foreign(word, "within");
+  if (IsSpanWord(word) && DurationFollows(rest, word.size())) {
+    Slip slip = Foreign(word, "within");
+    if (rest[word.size()] == '=') {  // maxspan=5m
+      slip.length = rest.find_first_not_of(" =", word.size());
+      slip.mend = "within ";
+    }
+    return slip;
   }
   for (const ForeignSign& foreign : kForeignWords) {
     if (word == foreign.sign) return Foreign(word, foreign.ours);

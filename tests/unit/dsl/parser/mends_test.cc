@@ -27,6 +27,30 @@ TEST_P(MendTest, AppliedGivesATextThatParses) {
   EXPECT_EQ(Parsed(text).Report(), "");
 }
 
+// Where no mend is certain, the help says what to write.
+TEST(HabitTest, SaysWhatIsWrittenHere) {
+  struct Habit {
+    const char* text;
+    const char* help;
+  };
+  for (const Habit& habit :
+       {Habit{"title: a\ndetection:\n", "no YAML"},
+        Habit{"- rule: a\n", "no YAML"},
+        Habit{"sequence by a\n", "when a then b within 5m"},
+        Habit{"rule a {\n  within 5m\n}", "ends the condition"},
+        Habit{"rule a {\n  group by b\n}", "`by` groups"},
+        Habit{"rule a {\n  having b\n}", "`when` counts"},
+        Habit{"/* a */\nlet b = c", "begins with `#`"},
+        Habit{"let a = b.lower()", "lower(b)"},
+        Habit{"let a = b IS NOT NULL", "exists(field)"}}) {
+    const Parsed parsed(habit.text);
+    ASSERT_GE(parsed.sink().errors(), 1u) << habit.text;
+    EXPECT_NE(parsed.sink().diagnostics()[0].help.find(habit.help),
+              std::string::npos)
+        << parsed.Report();
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Slips, MendTest,
     ::testing::Values(
@@ -57,6 +81,31 @@ INSTANTIATE_TEST_SUITE_P(
         Slip{"rule a {\n  where: b\n}", "rule a {\n  where b\n}"},
         Slip{"let a = b not startsWith \"c\"",
              "let a = b not startswith \"c\""},
+        Slip{"rule a {\n  event b: c\n}", "rule a {\n  event b = c\n}"},
+        Slip{"rule a {\n  event b := c\n}", "rule a {\n  event b = c\n}"},
+        Slip{"rule a { when b -> c within 5m }",
+             "rule a { when b then c within 5m }"},
+        Slip{"rule a { when b followed by c within 5m }",
+             "rule a { when b then c within 5m }"},
+        Slip{"rule a { when count(b) / count(c) > 50% within 5m }",
+             "rule a { when count(b) / count(c) > 0.5 within 5m }"},
+        Slip{"rule a { when count() > 3 every 5m }",
+             "rule a { when count() > 3 within 5m }"},
+        Slip{"rule a { when count() > 3 per 5m }",
+             "rule a { when count() > 3 within 5m }"},
+        Slip{"rule a { when b then c maxspan=5m }",
+             "rule a { when b then c within 5m }"},
+        Slip{"rule a { when silent 10m }", "rule a { when silent for 10m }"},
+        Slip{"rule a { then once 5m }", "rule a { then once per 5m }"},
+        Slip{"rule a { tags b.c, d\n}", "rule a { tags [b.c, d]\n}"},
+        Slip{"list a = \"b\", \"c\"  # d", "list a = [\"b\", \"c\"]  # d"},
+        Slip{"rule a { unless b until 2027-01-31\n}",
+             "rule a { unless b until \"2027-01-31\"\n}"},
+        Slip{"let a = b.c.startsWith(\"d\")", "let a = b.c startswith \"d\""},
+        Slip{"let a = b !in [c]", "let a = b not in [c]"},
+        Slip{"let a = b) and c", "let a = b and c"},
+        Slip{"// text\nlet a = b", "# text\nlet a = b"},
+        Slip{"rule a {\n  priority high\n}", "rule a {\n  severity high\n}"},
         Slip{"rule a { when count() >= 5 for 1m }",
              "rule a { when count() >= 5 within 1m }"},
         Slip{"rule a { when count() >= 5 over 1m }",

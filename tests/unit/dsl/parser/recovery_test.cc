@@ -267,7 +267,7 @@ TEST(RecoveryTest, EveryFieldOfASchemaRecoversAlone) {
     c { d int  e : float }
     f list string
     i string one off ["a"]
-    g int in 1..
+    g int in x
     h bool
   }
   show   a as
@@ -276,7 +276,7 @@ TEST(RecoveryTest, EveryFieldOfASchemaRecoversAlone) {
 
   EXPECT_EQ(
       parsed.Places(),
-      "2:17 E0101\n5:7 E0101\n6:18 E0101\n7:12 E0101\n8:18 E0101\n9:17 E0101\n"
+      "2:17 E0101\n5:7 E0101\n6:18 E0101\n7:12 E0101\n8:18 E0101\n9:14 E0101\n"
       "12:14 E0101\n")
       << parsed.Report();
   EXPECT_NE(parsed.Tree().find("a: string"), std::string::npos);
