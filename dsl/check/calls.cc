@@ -141,6 +141,47 @@ Value ExprChecker::Call(const cst::Expr& expr, const Scope& scope) {
   return UnknownCall(expr, scope);
 }
 
+namespace {
+
+// What other languages call a function, and how it is written here.
+std::string_view OursFor(std::string_view function) {
+  struct Pair {
+    std::string_view theirs, ours;
+  };
+  static constexpr Pair kPairs[] = {
+      {"startswith", "x startswith \"a\""},
+      {"starts_with", "x startswith \"a\""},
+      {"startsWith", "x startswith \"a\""},
+      {"endswith", "x endswith \"a\""},
+      {"ends_with", "x endswith \"a\""},
+      {"endsWith", "x endswith \"a\""},
+      {"contains", "x contains \"a\""},
+      {"stringContains", "x contains \"a\""},
+      {"match", "x matches r\"a\""},
+      {"matches", "x matches r\"a\""},
+      {"regex", "x matches r\"a\""},
+      {"wildcard", "x like \"a*\""},
+      {"cidrMatch", "x in 10.0.0.0/8"},
+      {"cidrmatch", "x in 10.0.0.0/8"},
+      {"length", "len(x)"},
+      {"lenght", "len(x)"},
+      {"size", "len(x)"},
+      {"toLower", "lower(x)"},
+      {"tolower", "lower(x)"},
+      {"downcase", "lower(x)"},
+      {"toUpper", "upper(x)"},
+      {"upcase", "upper(x)"},
+      {"has", "exists(x)"},
+      {"isnull", "not exists(x)"},
+  };
+  for (const Pair& pair : kPairs) {
+    if (pair.theirs == function) return pair.ours;
+  }
+  return {};
+}
+
+}  // namespace
+
 Value ExprChecker::UnknownCall(const cst::Expr& expr, const Scope& scope) {
   const Span span = SpanOf(expr, scope);
   const Span word = SpanOf(expr.word, scope);
@@ -170,6 +211,13 @@ Value ExprChecker::UnknownCall(const cst::Expr& expr, const Scope& scope) {
   }
   for (const auto& [name, let] : context_.symbols.lets) {
     if (let.item->has_parameters) known.push_back(name);
+  }
+  if (const std::string_view ours = OursFor(expr.text); !ours.empty()) {
+    d.help = absl::StrFormat("write %s", ours);
+    const std::string_view name = ours.substr(0, ours.find('('));
+    Function function{};
+    if (FindFunction(name, &function)) d.fix = Fix{word, std::string(name)};
+    return Bad(span);
   }
   std::string_view nearest;
   d.help = DidYouMean(expr.text, known, &nearest);

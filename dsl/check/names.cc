@@ -258,7 +258,22 @@ Value ExprChecker::UnknownName(const cst::Expr& expr, const Scope& scope) {
     d.help = "what is missing or null: not exists(field)";
     return Bad(span);
   }
+  if (expr.text == "any" && !expr.quoted) {
+    d.help = "a test with a list on the right means any of it: x contains [..]";
+    return Bad(span);
+  }
   d.help = DidYouMean(expr.text, known, &nearest);
+  if (scope.list_wanted && !expr.quoted) {
+    std::vector<std::string_view> lists;
+    for (const auto& [name, list] : symbols.lists) lists.push_back(name);
+    std::string_view list;
+    const std::string help = DidYouMean(expr.text, lists, &list);
+    if (!list.empty()) {
+      d.help = help;
+      d.fix = Fix{span, std::string(list)};
+      return Bad(span);
+    }
+  }
   const bool declared =
       symbols.lets.contains(nearest) || symbols.lists.contains(nearest);
   if (scope.text_wanted && !expr.quoted && !declared) {

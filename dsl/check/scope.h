@@ -69,6 +69,7 @@ struct Scope {
   std::optional<Span> let_use;  // In a let: where the outermost is used.
   bool constants = false;       // No event: a list's values.
   bool text_wanted = false;     // Compared with a text: quotes may be missing.
+  bool list_wanted = false;     // Right of `in`: a list may be meant.
   // Names that are missing because of what could not be read or is refused
   // (an event, a key of a Bad clause): any unknown single name is silent.
   bool lenient = false;

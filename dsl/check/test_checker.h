@@ -43,6 +43,7 @@ class TestChecker {
   void Wrap(Value* side, Function function, TypeKind result);
   bool Mismatch();
   bool Refuse(Span span, std::string message, std::string help);
+  bool RefuseMember(TypeKind right);
 
   // field_limits.cc
   bool CheckFieldLimits();

@@ -144,6 +144,7 @@ Value TestChecker::ReadValue(const cst::Expr& expr) {
     Scope wanting = scope_;
     wanting.text_wanted =
         left_.bad || kind == TypeKind::kString || kind == TypeKind::kAny;
+    wanting.list_wanted = expr_.op == "in";
     return checker_.Check(expr, wanting);
   }
   const Span span = SpanOf(expr);
@@ -257,14 +258,7 @@ bool TestChecker::Shape() {
                    "a network right of `in` is a constant");
       return false;
     } else if (right != TypeKind::kList && right != TypeKind::kAny) {
-      return Refuse(
-          right_.expr.span,
-          absl::StrFormat("`in` needs a list, a range or a network, and this "
-                          "is %s",
-                          AType(right_.expr.type)),
-          right == TypeKind::kString
-              ? "`a contains b` looks for a text within a text"
-              : "");
+      return RefuseMember(right);
     }
   }
   if (IsOrdering() && right == TypeKind::kList) {
@@ -274,6 +268,28 @@ bool TestChecker::Shape() {
                   "a list");
   }
   return true;
+}
+
+// `client in "10.0.0.0/8"`: a network has no quotes.
+bool TestChecker::RefuseMember(TypeKind right) {
+  const Span span = right_.expr.span;
+  Diagnostic& d = report_.Emit(
+      Kind::kWrongType, span,
+      absl::StrFormat("`in` needs a list, a range or a network, and this is %s",
+                      AType(right_.expr.type)));
+  if (right != TypeKind::kString) return false;
+  const std::string text = checker_.context_.Text(span);
+  const bool network = text.size() > 2 && text.find('/') != std::string::npos &&
+                       text.find_first_not_of("\"0123456789abcdefABCDEF.:/") ==
+                           std::string::npos;
+  if (!network) {
+    d.help = "`a contains b` looks for a text within a text";
+    return false;
+  }
+  const std::string bare = text.substr(1, text.size() - 2);
+  d.help = absl::StrFormat("a network stands without quotes: %s", bare);
+  d.fix = Fix{span, bare};
+  return false;
 }
 
 CheckedExpr TestChecker::Build(CheckedExpr left) {
