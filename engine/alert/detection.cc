@@ -18,9 +18,9 @@ bool LeavesBefore(const Detection& a, const Detection& b) {
   // Events of one position have one time, alerts that are read as events have
   // their own.
   if (a.time_us != b.time_us) return a.time_us < b.time_us;
-  // Rules are numbered by name.
-  return std::tie(a.rule, a.key, a.kind, a.id) <
-         std::tie(b.rule, b.key, b.kind, b.id);
+  // What is read before who reads it. Rules are numbered by name.
+  return std::tie(a.stratum, a.rule, a.key, a.kind, a.id) <
+         std::tie(b.stratum, b.rule, b.key, b.kind, b.id);
 }
 
 Hash128 AlertId(const Hash128& rule_uid, std::string_view key, AlertKind kind,

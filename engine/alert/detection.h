@@ -23,6 +23,7 @@ struct EventRef {
 struct Detection {
   AlertKind kind = AlertKind::kAlert;  // Or kClosed, kResolved.
   std::uint32_t rule = 0;              // Into the rule set.
+  std::uint32_t stratum = 0;           // The rule's.
   Hash128 id;
   std::string key;  // Sized canonical parts.
 

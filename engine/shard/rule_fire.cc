@@ -73,10 +73,16 @@ std::int64_t RuleState::DueOf(std::int64_t deadline_us, const Moment& moment) {
   return moment.deadline ? deadline_us : std::max(deadline_us, moment.clock_us);
 }
 
-Detection RuleState::MakeDetection(const Moment& moment,
-                                   const Evidence& evidence) const {
+Detection RuleState::OfRule() const {
   Detection detection;
   detection.rule = rule_;
+  detection.stratum = program_->stratum;
+  return detection;
+}
+
+Detection RuleState::MakeDetection(const Moment& moment,
+                                   const Evidence& evidence) const {
+  Detection detection = OfRule();
   detection.key = moment.key_bytes;
   detection.position = moment.position;
   detection.row = moment.row;
@@ -189,7 +195,7 @@ std::int64_t RuleState::EdgeUntil(const Moment& moment) {
     return Plus(moment.time_us, program_->window_us);
   }
   const KeyTable::Slot* const slot = table_.Find(moment.key);
-  return condition_->StandsUntil(moment.key, slot->word, shared_.pool);
+  return condition_->StandsUntil(slot->word, shared_.pool);
 }
 
 void RuleState::DecideClose(const Timer& timer, std::uint64_t position,
@@ -202,8 +208,7 @@ void RuleState::DecideClose(const Timer& timer, std::uint64_t position,
   const KeyTable::Slot* const slot = table_.Find(timer.key);
   if (program_->monotone && slot != nullptr &&
       program_->condition.window == WindowKind::kSliding) {
-    incident.due_us =
-        condition_->StandsUntil(timer.key, slot->word, shared_.pool);
+    incident.due_us = condition_->StandsUntil(slot->word, shared_.pool);
   }
   if (incident.due_us > timer.deadline_us) {
     return SetClose(timer.key, incident);
@@ -216,9 +221,8 @@ void RuleState::Resolve(std::uint64_t hold, std::int64_t time_us,
                         bool deadline, ShardOutput* out) {
   const auto found = incidents_.find(hold);
   Incident& incident = *found->second;
-  Detection detection;
+  Detection detection = OfRule();
   detection.kind = AlertKind::kResolved;
-  detection.rule = rule_;
   detection.key = incident.key;
   detection.id = incident.id;
   detection.position = position;
@@ -250,7 +254,7 @@ void RuleState::EndHold(const Timer& timer, std::uint64_t position,
   }
   Incident& incident = *found->second;
   if (incident.due_us > timer.due_us) return SetTimer(timer.key, incident);
-  Detection detection;
+  Detection detection = OfRule();
   Collected* seen = IsFilter() ? &incident.held : nullptr;
   if (const auto i = collected_.find(timer.key); i != collected_.end()) {
     seen = i->second.get();
@@ -261,7 +265,6 @@ void RuleState::EndHold(const Timer& timer, std::uint64_t position,
   }
   if (incident.folded > 0) {
     detection.kind = AlertKind::kClosed;
-    detection.rule = rule_;
     detection.key = incident.key;
     detection.id = incident.id;
     detection.position = position;

@@ -156,6 +156,7 @@ class RuleState {
   bool Holds(const Incident& incident, std::int64_t time_us) const;
   void Fire(const Moment& moment, const Evidence& evidence, bool counted,
             std::uint64_t hold, Incident* incident, ShardOutput* out);
+  Detection OfRule() const;
   Detection MakeDetection(const Moment& moment, const Evidence& evidence) const;
   Incident* Open(std::uint64_t hold, const Moment& moment, ShardOutput* out);
   void Touch(const Moment& moment, Incident* incident);

@@ -343,9 +343,7 @@ void ConditionWindow::Decide(const WindowDeadline& deadline, std::int64_t clock,
 
 // For a count the N-th newest event and the window; else until the newest event
 // leaves it.
-std::int64_t ConditionWindow::StandsUntil(std::uint64_t key, std::uint64_t word,
-                                          BlockPool* pool) {
-  static_cast<void>(key);
+std::int64_t ConditionWindow::StandsUntil(std::uint64_t word, BlockPool* pool) {
   const ConditionProgram& root = rule_->condition;
   const std::span<const Entry> entries = history_.Entries(word, pool);
   const bool counts = root.kind == Kind::kAggregates && root.test == kNoExpr &&

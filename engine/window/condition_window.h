@@ -85,8 +85,7 @@ class ConditionWindow {
   void Arm(std::int64_t started_us, std::uint64_t key, std::uint64_t* word,
            BlockPool* pool, std::vector<WindowDeadline>* deadlines);
   // How long what stands now goes on standing without another event.
-  std::int64_t StandsUntil(std::uint64_t key, std::uint64_t word,
-                           BlockPool* pool);
+  std::int64_t StandsUntil(std::uint64_t word, BlockPool* pool);
 
   std::int64_t Newest(std::uint64_t word, BlockPool* pool) const {
     return history_.Newest(word, pool);
@@ -103,8 +102,6 @@ class ConditionWindow {
   std::uint64_t settled_early() const {
     return settled_early_ + search_->given_up();
   }
-  // Whether its events must leave a record behind.
-  bool wants_records() const { return wants_records_; }
 
  private:
   using Entry = History::Entry;

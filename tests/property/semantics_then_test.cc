@@ -231,6 +231,16 @@ TEST(ChainSemanticsTest, ARuleReadsWhatASignalTells) {
                           "10.000001 [2,10.000001] n2 f0 t1 k=b"));
 }
 
+TEST(ChainSemanticsTest, WhatIsReadLeavesBeforeWhoReadsItWhateverTheirNames) {
+  EXPECT_THAT(Told("rule zebra { where n == 1 then every }\n"
+                   "rule ape { from zebra where count >= 1 then every }\n"
+                   "rule bee { from ape where count >= 1 then every }",
+                   {{0, R"("n":1)"}, {1, R"("n":1)"}}),
+              ElementsAre("zebra 0 [0,0] n1 f0 t1", "ape 0 [0,0] n1 f0 t1",
+                          "bee 0 [0,0] n1 f0 t1", "zebra 1 [1,1] n1 f0 t1",
+                          "ape 1 [1,1] n1 f0 t1", "bee 1 [1,1] n1 f0 t1"));
+}
+
 TEST(ChainSemanticsTest, ASignalIsReadAfterItsHold) {
   EXPECT_THAT(
       Told("signal s1 { where n > 0 by k then once per 5s }\n"
