@@ -33,7 +33,7 @@ constexpr std::int64_t kWindow = 600 * kSecond;
 constexpr std::int64_t kLateness = 5 * kSecond;
 
 constexpr std::size_t kSlice = 512;  // Updates.
-constexpr std::size_t kAhead = 24;   // That are looked ahead for at once.
+constexpr std::size_t kAhead = 16;   // That are looked ahead for at once.
 
 std::size_t TurnsOf(std::size_t keys) {
   return std::max<std::size_t>(12, 3'000'000 / keys);
@@ -77,14 +77,19 @@ struct Figure {
   std::uint64_t stood = 0;
 };
 
-// What follows one another is looked ahead for in steps, as the shards do with
-// the rows of a slice (engine/pipeline/shard_set.cc).
-void Ahead(std::span<const std::uint64_t> keys, std::vector<Shard>* shards,
-           const std::function<void(std::size_t)>& window) {
+using Keys = std::span<const std::uint64_t>;
+using Touch = std::function<void(std::size_t)>;  // Of a shard's window.
+
+// The steps of looking ahead, as the shards have them for the rows of a slice
+// (engine/pipeline/shard_set.cc).
+void AheadOfSlots(Keys keys, std::vector<Shard>* shards, const Touch& touch) {
   for (const std::uint64_t key : keys) {
-    window(key >> 54);
+    touch(key >> 54);
     (*shards)[key >> 54].table.Prefetch(key);
   }
+}
+
+void AheadOfWindows(Keys keys, std::vector<Shard>* shards) {
   for (const std::uint64_t key : keys) {
     const KeyTable::Slot* const slot = (*shards)[key >> 54].table.Find(key);
     if (slot != nullptr) BlockPool::PrefetchWord(slot->word);
@@ -93,8 +98,7 @@ void Ahead(std::span<const std::uint64_t> keys, std::vector<Shard>* shards,
 
 // Each key twelve times and more, in turns, at random places of memory; a slice
 // at a time, whose updates stand by shard.
-Figure Measure(std::size_t keys, const Update& update,
-               const std::function<void(std::size_t)>& window) {
+Figure Measure(std::size_t keys, const Update& update, const Touch& touch) {
   std::vector<Shard> shards(kShards);
   const std::size_t turns = TurnsOf(keys);
   const std::size_t updates = turns * keys;
@@ -112,16 +116,22 @@ Figure Measure(std::size_t keys, const Update& update,
       }
       std::sort(slice.begin(), slice.end());
       const double begin = Seconds();
-      for (std::size_t next = 0; next < slice.size(); ++next) {
-        if (next % kAhead == 0) {
-          Ahead(std::span(slice).subspan(next,
-                                         std::min(kAhead, slice.size() - next)),
-                &shards, window);
+      const auto group = [&slice](std::size_t at) {
+        const std::size_t from = std::min(at, slice.size());
+        return Keys(slice).subspan(from, std::min(kAhead, slice.size() - from));
+      };
+      AheadOfSlots(group(0), &shards, touch);
+      AheadOfSlots(group(kAhead), &shards, touch);
+      AheadOfWindows(group(0), &shards);
+      for (std::size_t at = 0; at < slice.size(); at += kAhead) {
+        AheadOfSlots(group(at + 2 * kAhead), &shards, touch);
+        AheadOfWindows(group(at + kAhead), &shards);
+        for (const std::uint64_t key : group(at)) {
+          const std::size_t shard = key >> 54;
+          time += step;
+          figure.stood +=
+              update(&shards[shard], shard, key, time, turn) ? 1 : 0;
         }
-        const std::uint64_t key = slice[next];
-        const std::size_t shard = key >> 54;
-        time += step;
-        figure.stood += update(&shards[shard], shard, key, time, turn) ? 1 : 0;
       }
       if (turn > 0) spent += Seconds() - begin;  // The first makes the keys.
     }

@@ -1,6 +1,8 @@
 #include "engine/pipeline/shard_set.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "engine/base/status_macros.h"
@@ -10,8 +12,8 @@ namespace tocsin {
 namespace {
 
 constexpr std::size_t kMostParts = 16;
-constexpr std::size_t kRowsAhead =
-    48;  // As many as fit into the nearest cache.
+constexpr std::size_t kStepsAhead = 4;
+constexpr std::size_t kRowsOfGroup = 16;
 
 std::string KeyOf(std::size_t shard) {
   return absl::StrFormat("shard/%04d", shard);
@@ -113,53 +115,78 @@ void ShardSet::Split(std::int64_t clock_us, std::uint32_t stratum,
   }
 }
 
-// Calls with the shard of every row of some ranges.
-template <typename Visit>
-void ShardSet::ForRows(const ShardWork& work, std::size_t begin,
-                       std::size_t end, const Visit& visit) {
+// Some rows of neighbouring shards: how far the ranges from `begin` go.
+std::size_t ShardSet::GroupEnd(const ShardWork& work, std::size_t begin,
+                               std::size_t end) {
+  std::size_t rows = 0;
+  while (begin < end && rows < kRowsOfGroup) {
+    rows += work.ranges[begin].end - work.ranges[begin].begin;
+    ++begin;
+  }
+  return begin;
+}
+
+// Each step reads what the one before it asked for.
+void ShardSet::LookAhead(const ShardWork& work, std::size_t step,
+                         std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) {
     const ShardWork::Range& range = work.ranges[i];
+    Shard& shard = shards_[range.shard];
     for (std::uint32_t row = range.begin; row < range.end; ++row) {
-      visit(shards_[range.shard], work.rows[row]);
+      const RowRef& ref = work.rows[row];
+      switch (step) {
+        case 0:
+          shard.PrefetchRule(ref.matched->rows[ref.row].rule);
+          break;
+        case 1:
+          shard.PrefetchTable(ref);
+          break;
+        case 2:
+          shard.PrefetchSlot(ref);
+          break;
+        default:
+          shard.PrefetchWindow(ref);
+      }
     }
   }
 }
 
-// Each step reads what the one before it asked for.
-void ShardSet::LookAhead(const ShardWork& work, std::size_t begin,
-                         std::size_t end) {
-  ForRows(work, begin, end, [](const Shard& shard, const RowRef& ref) {
-    shard.PrefetchRule(ref.matched->rows[ref.row].rule);
-  });
-  ForRows(work, begin, end, [](const Shard& shard, const RowRef& ref) {
-    shard.PrefetchTable(ref);
-  });
-  ForRows(work, begin, end, [](const Shard& shard, const RowRef& ref) {
-    shard.PrefetchSlot(ref);
-  });
-  ForRows(work, begin, end,
-          [](Shard& shard, const RowRef& ref) { shard.PrefetchWindow(ref); });
-}
-
-void ShardSet::Apply(const Slice& slice, std::uint32_t stratum,
-                     std::size_t part, ShardWork* work) {
-  const std::size_t begin = part == 0 ? 0 : work->parts[part - 1];
-  std::size_t ahead = begin;
-  for (std::size_t i = begin; i < work->parts[part]; ++i) {
-    if (i == ahead) {
-      for (std::size_t rows = 0; rows < kRowsAhead && ahead < work->parts[part];
-           ++ahead) {
-        rows += work->ranges[ahead].end - work->ranges[ahead].begin;
-      }
-      if (ahead > i + 1) LookAhead(*work, i, ahead);
-    }
+void ShardSet::ApplyRanges(const Slice& slice, std::uint32_t stratum,
+                           std::size_t begin, std::size_t end, ShardWork* work,
+                           ShardOutput* out) {
+  for (std::size_t i = begin; i < end; ++i) {
     const ShardWork::Range& range = work->ranges[i];
     Shard& shard = shards_[range.shard];
     shard.Apply(slice, stratum,
                 std::span<const RowRef>(work->rows)
                     .subspan(range.begin, range.end - range.begin),
-                &work->outputs[part]);
+                out);
     due_us_[stratum][range.shard] = shard.next_due_us(stratum);
+  }
+}
+
+// Groups go through the steps of looking ahead one behind the other, so that
+// what a step asked for has the time of a group to come.
+void ShardSet::Apply(const Slice& slice, std::uint32_t stratum,
+                     std::size_t part, ShardWork* work) {
+  const std::size_t begin = part == 0 ? 0 : work->parts[part - 1];
+  const std::size_t end = work->parts[part];
+  ShardOutput* const out = &work->outputs[part];
+  if (GroupEnd(*work, begin, end) == end) {
+    return ApplyRanges(slice, stratum, begin, end, work, out);
+  }
+  std::array<std::size_t, kStepsAhead + 1> at;  // The last of them: applied.
+  at.fill(begin);
+  for (std::size_t round = 0; at[kStepsAhead] < end; ++round) {
+    for (std::size_t step = 0; step <= std::min(round, kStepsAhead); ++step) {
+      const std::size_t from =
+          std::exchange(at[step], GroupEnd(*work, at[step], end));
+      if (step < kStepsAhead) {
+        LookAhead(*work, step, from, at[step]);
+      } else {
+        ApplyRanges(slice, stratum, from, at[step], work, out);
+      }
+    }
   }
 }
 

@@ -61,10 +61,12 @@ class ShardSet {
 
  private:
   void ReadDue(std::size_t shard);
-  template <typename Visit>
-  void ForRows(const ShardWork& work, std::size_t begin, std::size_t end,
-               const Visit& visit);
-  void LookAhead(const ShardWork& work, std::size_t begin, std::size_t end);
+  static std::size_t GroupEnd(const ShardWork& work, std::size_t begin,
+                              std::size_t end);
+  void LookAhead(const ShardWork& work, std::size_t step, std::size_t begin,
+                 std::size_t end);
+  void ApplyRanges(const Slice& slice, std::uint32_t stratum, std::size_t begin,
+                   std::size_t end, ShardWork* work, ShardOutput* out);
 
   std::vector<Shard> shards_;
   // By stratum, of each shard.

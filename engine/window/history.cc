@@ -112,7 +112,9 @@ History::Block* History::Room(std::uint32_t entries, std::uint64_t* word,
 
 void History::Grow(std::uint64_t* word, BlockPool* pool) {
   const Block* const block = At(*word, pool);
-  if (block->size > block->capacity / 4 * 3) Room(2 * block->size, word, pool);
+  if (block->size > block->capacity - block->capacity / 4) {
+    Room(2 * block->size, word, pool);
+  }
 }
 
 std::size_t History::Insert(const Entry& entry, std::uint64_t* word,

@@ -135,16 +135,16 @@ bool JointWindow::Decide(std::span<const Entry> entries, std::size_t at,
   while (true) {
     const std::int64_t lowest = Minus(entries[end - 1].time, spec_.span_us);
     if (lowest > entries[at].time) return false;
-    std::size_t first = at;
+    std::size_t first = at, start = 0;
     bool all = true;
     for (std::size_t i = 0; all && i < spec_.aggregates.size(); ++i) {
-      std::size_t start = 0;
       all = LatestStart(entries, end, i, lowest, &start);
       if (all) first = std::min(first, start);
     }
     if (all) {
+      const bool latest = first == start && Begins(entries[first].tag);
       while (!Begins(entries[first].tag)) --first;
-      Tell(entries.subspan(first, end - first), evidence);
+      Tell(entries.subspan(first, end - first), latest, evidence);
       return true;
     }
     if (end == entries.size()) return false;
@@ -154,15 +154,22 @@ bool JointWindow::Decide(std::span<const Entry> entries, std::size_t at,
   }
 }
 
-void JointWindow::Tell(std::span<const Entry> run, Evidence* evidence) {
+// `latest`: the run begins where the last aggregate looked at holds for the
+// first time.
+void JointWindow::Tell(std::span<const Entry> run, bool latest,
+                       Evidence* evidence) {
   *evidence = {run.front().time, run.back().time, spec_.aggregates[0].threshold,
                0};
-  values_.Clear();
   for (const Entry& entry : run) {
     if (Begins(entry.tag)) ++evidence->events;
+  }
+  if (!spec_.aggregates[0].distinct) return;
+  if (latest && spec_.aggregates.size() == 1) return;  // As many as it asks.
+  values_.Clear();
+  for (const Entry& entry : run) {
     if (AggregateOf(entry.tag) == 0) values_.Insert(ValueOf(entry.tag));
   }
-  if (spec_.aggregates[0].distinct) evidence->count = values_.size();
+  evidence->count = values_.size();
 }
 
 void JointWindow::MarkSettled(std::span<const Entry> entries, std::size_t end,

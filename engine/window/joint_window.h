@@ -90,7 +90,7 @@ class JointWindow {
   bool LatestStart(std::span<const Entry> entries, std::size_t end,
                    std::size_t aggregate, std::int64_t lowest,
                    std::size_t* start);
-  void Tell(std::span<const Entry> run, Evidence* evidence);
+  void Tell(std::span<const Entry> run, bool latest, Evidence* evidence);
   std::size_t Sweep(std::vector<Entry>* entries, std::size_t zone,
                     std::int64_t lowest);
   std::uint32_t Larger(std::uint32_t need) const;
