@@ -1,6 +1,7 @@
 // RuleState after its condition stands: every, once per, reset, edge and
 // escalate; what is told, what is held, and how an incident ends.
 #include <algorithm>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -119,9 +120,12 @@ void RuleState::Fire(const Moment& moment, const Evidence& evidence,
     detection.events.push_back({moment.setter, moment.time_us, moment.schema,
                                 std::string(moment.identity_values)});
   } else {
+    const std::span<const std::int64_t> only =
+        moment.decision == nullptr ? std::span<const std::int64_t>()
+                                   : moment.decision->times;
     detection.events =
         shared_.samples->Of(moment.key, evidence.first_us, evidence.last_us,
-                            evidence.events, counted, moment.setter);
+                            evidence.events, counted, moment.setter, only);
   }
   if (HasIncidents() && then_ != ThenKind::kReset) {
     if (incident == nullptr) incident = Open(hold, moment, out);

@@ -1,14 +1,12 @@
 // Arrive() is the way of an event: collect, condition, then what happens after
-// firing (rule_fire.cc). What is collected is in rule_collect.cc, the limits in
-// rule_limits.cc, saving and loading in rule_saved.cc.
+// firing (rule_fire.cc). `new` is in rule_new.cc, what is collected in
+// rule_collect.cc, the limits in rule_limits.cc, saving and loading in
+// rule_saved.cc.
 #include "engine/shard/rule_state.h"
 
 #include <algorithm>
 #include <limits>
 #include <utility>
-
-#include "engine/base/coding.h"
-#include "engine/window/span.h"
 
 namespace tocsin {
 namespace {
@@ -20,15 +18,6 @@ constexpr std::int64_t kLongAgo = std::numeric_limits<std::int64_t>::min();
 std::string_view IdentityOf(const RuleState::Arrival& arrival) {
   return std::string_view(arrival.matched->arena)
       .substr(arrival.event->identity_offset, arrival.event->identity_size);
-}
-
-// Of a key and one of its tuples.
-std::uint64_t TupleKey(std::uint64_t key, const Contribution& add) {
-  std::string bytes;
-  PutNumber(key, &bytes);
-  PutNumber(add.aggregate, &bytes);
-  PutNumber(add.value, &bytes);
-  return KeyTable::Hash(Hash64(bytes));
 }
 
 }  // namespace
@@ -67,13 +56,6 @@ RuleState::RuleState(const RuleProgram* program, std::uint32_t rule,
     condition_ = std::make_unique<ConditionWindow>(program, shared.tests);
   }
   FindNews(program->condition);
-}
-
-void RuleState::FindNews(const ConditionProgram& condition) {
-  if (condition.kind == Kind::kNew) {
-    news_.push_back({&condition, FirstSeen(condition.length_us)});
-  }
-  for (const ConditionProgram& child : condition.children) FindNews(child);
 }
 
 RuleState::~RuleState() {
@@ -197,65 +179,6 @@ bool RuleState::Stands(const Arrival& arrival, Evidence* evidence,
   }
   Touched(key);
   return stands;
-}
-
-// While it learns, a value is remembered and not told.
-bool RuleState::Learns(const Arrival& arrival,
-                       const ConditionProgram& condition) const {
-  const std::span<const std::int64_t> started = arrival.slice->started_us;
-  const std::int64_t learn = condition.learn_us;
-  const std::int64_t time = arrival.event->time_us;
-  if (time < muted_until_) return true;
-  if (learn == 0 || rule_ >= started.size()) return false;
-  const std::int64_t from =
-      started[rule_] == kNotStarted ? time : started[rule_];
-  return time < Plus(from, learn);
-}
-
-// What a joined `new` has seen. Null when there is no room: it learns again.
-KeyTable::Slot* RuleState::SeenSlot(std::uint64_t tuple, const Arrival& arrival,
-                                    ShardOutput* out) {
-  if (KeyTable::Slot* const slot = seen_.Find(tuple)) return slot;
-  const MatchedEvent& event = *arrival.event;
-  if (seen_.Full() || seen_.size() >= limit_) {
-    const std::int64_t oldest = Minus(event.clock_us, program_->window_us);
-    const FirstSeen& any = news_[0].seen;
-    seen_.Rebuild(seen_.capacity(), [&](const KeyTable::Slot& slot) {
-      if (any.Newest(slot.word, shared_.pool) >= oldest) return true;
-      any.Free(slot.word, shared_.pool);
-      return false;
-    });
-  }
-  if (seen_.size() >= limit_) {
-    muted_until_ =
-        std::max(muted_until_, Plus(event.time_us, program_->window_us));
-    Report({rule_, event.position, event.time_us, event.clock_us, 1}, out);
-    return nullptr;
-  }
-  if (seen_.Full() || seen_.size() >= seen_.capacity() / 8 * 5) {
-    seen_.Rebuild(seen_.NextCapacity(),
-                  [](const KeyTable::Slot&) { return true; });
-  }
-  return seen_.Insert(tuple);
-}
-
-bool RuleState::IsNew(const Arrival& arrival, NewPart* part, ShardOutput* out) {
-  const MatchedEvent& event = *arrival.event;
-  const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
-  bool any = false;
-  for (const Contribution& add : arrival.values->adds) {
-    if (add.aggregate != part->condition->first_aggregate) continue;
-    const std::uint64_t tuple = TupleKey(key, add);
-    KeyTable::Slot* const slot = mode_ == Mode::kNew
-                                     ? SlotOf(tuple, arrival, out)
-                                     : SeenSlot(tuple, arrival, out);
-    if (slot == nullptr) continue;
-    any = part->seen.Arrive(event.time_us, event.clock_us, &slot->word,
-                            shared_.pool) ||
-          any;
-    if (mode_ == Mode::kNew) Touched(tuple);
-  }
-  return any && !Learns(arrival, *part->condition);
 }
 
 // ---- conditions that leave records behind -----------------------------------

@@ -66,13 +66,17 @@ void SampleRing::Thin(std::uint64_t most, std::uint64_t position,
 std::vector<EventRef> SampleRing::Of(std::uint64_t key_hash,
                                      std::int64_t first_us,
                                      std::int64_t last_us, std::uint64_t events,
-                                     bool counted,
-                                     std::uint64_t position) const {
+                                     bool counted, std::uint64_t position,
+                                     std::span<const std::int64_t> only) const {
+  const auto is_asked = [only](std::int64_t time) {
+    return only.empty() ||
+           std::find(only.begin(), only.end(), time) != only.end();
+  };
   std::vector<const Entry*> found;
   for (std::size_t i = 0; i < count_; ++i) {
     const Entry& entry = At(i);
     if (entry.key_hash == key_hash && entry.time_us >= first_us &&
-        entry.time_us <= last_us) {
+        entry.time_us <= last_us && is_asked(entry.time_us)) {
       found.push_back(&entry);
     }
   }

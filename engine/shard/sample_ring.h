@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,10 +23,12 @@ class SampleRing {
   // Of the key's run of `events` events in [first, last] that holds `position`:
   // the earliest, that one, and the latest of the others, limits::kSamples at
   // most; by (time, position). `counted`: the run has exactly `events`, else
-  // more may lie between its ends.
+  // more may lie between its ends. `only`: of a run that has but the events of
+  // these times.
   std::vector<EventRef> Of(std::uint64_t key_hash, std::int64_t first_us,
                            std::int64_t last_us, std::uint64_t events,
-                           bool counted, std::uint64_t position) const;
+                           bool counted, std::uint64_t position,
+                           std::span<const std::int64_t> only = {}) const;
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
 

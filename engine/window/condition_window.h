@@ -48,6 +48,8 @@ struct WindowDecision {
   bool deadline = false;  // Not at an arriving event.
   std::int64_t time_us = 0, first_us = 0, last_us = 0;
   std::uint64_t count = 1, events = 1;
+  // Of the events that make up a sequence; empty: all from first to last do.
+  std::vector<std::int64_t> times;
   Record completing;
   std::vector<std::string> slots;
   std::vector<std::uint64_t> step_counts;

@@ -51,6 +51,34 @@ TEST_F(ReplayTest, RulesWithoutARuleAreSaid) {
   EXPECT_NE(result.err.find("no rule"), std::string::npos) << result.err;
 }
 
+TEST_F(ReplayTest, AnAlertOfASequenceShowsTheEventsOfItsStepsAlone) {
+  const std::string rules = dir_.Write("steps.rules",
+                                       "rule steps {\n"
+                                       "  event a = verb == \"list\"\n"
+                                       "  event b = verb == \"get\"\n"
+                                       "  event c = verb == \"create\"\n"
+                                       "  when a then b then c within 1m\n"
+                                       "}\n");
+  std::string log;
+  int second = 10;
+  for (const char* verb : {"list", "get", "get", "create"}) {
+    log += R"({"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":")" +
+           std::to_string(second) + R"(","stage":"ResponseComplete","verb":")" +
+           verb + R"(","stageTimestamp":"2026-01-01T00:00:)" +
+           std::to_string(second) + ".000000Z\"}\n";
+    ++second;
+  }
+  const ProcessResult result =
+      Tocsin({"replay", "--rules", rules, "--format", "json", "--no-summary",
+              dir_.Write("steps.log", log)});
+  ASSERT_EQ(CountOf(result.out, "\n"), 1) << result.out << result.err;
+  EXPECT_EQ(CountOf(result.out, "\"auditID\":"), 6) << result.out;
+  for (const char* id : {"\"10\"", "\"12\"", "\"13\""}) {
+    EXPECT_EQ(CountOf(result.out, std::string("\"auditID\":") + id), 2)
+        << result.out;
+  }
+}
+
 TEST_F(ReplayTest, WhatIsReadIsNeverOverwritten) {
   const std::string log = dir_.Write("v.log", Log());
   const std::string rules = dir_.File("a.rules");
