@@ -219,6 +219,13 @@ Value ExprChecker::UnknownCall(const cst::Expr& expr, const Scope& scope) {
     if (FindFunction(name, &function)) d.fix = Fix{word, std::string(name)};
     return Bad(span);
   }
+  if (expr.text == "first" || expr.text == "last") {
+    d.help = absl::StrFormat(
+        "`%s` of an event stands in texts and `show`; in a `where` "
+        "write EVENT.field, which is asked of each of a run",
+        expr.text);
+    return Bad(span);
+  }
   std::string_view nearest;
   d.help = DidYouMean(expr.text, known, &nearest);
   if (!nearest.empty()) {
