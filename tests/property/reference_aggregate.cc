@@ -156,12 +156,16 @@ std::optional<Evidence> CompleteAggregates(const CheckedCondition& condition,
   for (const Entry* entry : all) {
     if (Contributes(condition, *entry)) order.push_back(entry);
   }
+  // Only what goes into panes reaches further back than the window.
+  const bool panes =
+      search.panes && std::any_of(condition.aggregates.begin(),
+                                  condition.aggregates.end(), OverPanes);
   for (std::size_t last = 0; last < order.size(); ++last) {
     const std::int64_t end = order[last]->ts();
     if (end > search.to) break;
     std::int64_t low = search.from;
     if (search.span != INT64_MAX) low = std::max(low, end - search.span);
-    const std::int64_t pane_low = search.panes && low != INT64_MIN
+    const std::int64_t pane_low = panes && low != INT64_MIN
                                       ? PaneOf(low, condition.window.length_us)
                                       : low;
     bool holds_with = search.with == nullptr;
