@@ -2,6 +2,8 @@
 // is worked on.
 #pragma once
 
+#include <cstddef>
+
 namespace tocsin {
 
 inline void Prefetch(const void* address) {
@@ -9,6 +11,12 @@ inline void Prefetch(const void* address) {
   // GCC drops calls of functions that do nothing but prefetch: they look as if
   // they had no effect. Costs no instruction.
   asm volatile("" : : "r"(address));
+}
+
+// `lines` of 64 bytes from `address` on.
+inline void PrefetchLines(const void* address, std::size_t lines) {
+  const auto* const line = static_cast<const char*>(address);
+  for (std::size_t i = 0; i < lines; ++i) Prefetch(line + 64 * i);
 }
 
 }  // namespace tocsin

@@ -132,20 +132,21 @@ void ShardSet::LookAhead(const ShardWork& work, std::size_t step,
   for (std::size_t i = begin; i < end; ++i) {
     const ShardWork::Range& range = work.ranges[i];
     Shard& shard = shards_[range.shard];
-    for (std::uint32_t row = range.begin; row < range.end; ++row) {
-      const RowRef& ref = work.rows[row];
+    for (std::uint32_t at = range.begin; at < range.end; ++at) {
+      const RowRef& ref = work.rows[at];
+      const MatchedRow& row = ref.matched->rows[ref.row];
       switch (step) {
         case 0:
-          shard.PrefetchRule(ref.matched->rows[ref.row].rule);
+          shard.PrefetchRule(row);
           break;
         case 1:
-          shard.PrefetchTable(ref);
+          shard.PrefetchTable(row);
           break;
         case 2:
-          shard.PrefetchSlot(ref);
+          shard.PrefetchSlot(row);
           break;
         default:
-          shard.PrefetchWindow(ref);
+          shard.PrefetchWindow(row);
       }
     }
   }

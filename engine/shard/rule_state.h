@@ -71,11 +71,7 @@ class RuleState {
 
   void Arrive(const Arrival& arrival, ShardOutput* out);
   // What Arrive() will ask for: itself, where the key is, what it has.
-  void Prefetch() const {
-    const auto* const line =
-        static_cast<const char*>(static_cast<const void*>(this));
-    for (std::size_t i = 0; i < 3; ++i) tocsin::Prefetch(line + 64 * i);
-  }
+  void Prefetch() const { PrefetchLines(this, 3); }
   void PrefetchSlot(std::uint64_t key_hash) const {
     table_.Prefetch(KeyTable::Hash(key_hash));
     if (condition_ != nullptr) condition_->Prefetch();

@@ -70,9 +70,14 @@ RuleState* Shard::StateOf(std::uint32_t rule) {
   return state.get();
 }
 
-std::size_t Shard::keys(std::uint32_t rule) const {
+RuleState* Shard::Find(std::uint32_t rule) const {
   const auto found = states_.find(rule);
-  return found == states_.end() ? 0 : found->second->keys();
+  return found == states_.end() ? nullptr : found->second.get();
+}
+
+std::size_t Shard::keys(std::uint32_t rule) const {
+  const RuleState* const state = Find(rule);
+  return state == nullptr ? 0 : state->keys();
 }
 
 void Shard::AddKeys(std::vector<std::uint64_t>* keys) const {
@@ -86,14 +91,14 @@ void Shard::Decide(const Slice& slice, std::int64_t clock_us, Stratum* stratum,
     const Timer timer = stratum->timers.Take();
     const auto moved_by = std::upper_bound(slice.clocks.begin(),
                                            slice.clocks.end(), timer.due_us);
-    const auto found = states_.find(timer.rule);
-    if (found == states_.end()) continue;
+    RuleState* const state = Find(timer.rule);
+    if (state == nullptr) continue;
     // The clock as of that event, wherever the shard happens to be asked.
     const std::int64_t clock =
         moved_by == slice.clocks.end() ? slice.clock_us : *moved_by;
-    found->second->Decide(
-        timer, slice.first_position + (moved_by - slice.clocks.begin()), clock,
-        out);
+    state->Decide(timer,
+                  slice.first_position + (moved_by - slice.clocks.begin()),
+                  clock, out);
   }
 }
 
@@ -102,21 +107,18 @@ void Shard::Arm(std::uint32_t rule, std::string_view key,
   StateOf(rule)->Arm(key, key_hash, us);
 }
 
-void Shard::PrefetchTable(const RowRef& ref) const {
-  const auto found = states_.find(ref.matched->rows[ref.row].rule);
-  if (found != states_.end()) found->second->Prefetch();
+void Shard::PrefetchTable(const MatchedRow& row) const {
+  if (const RuleState* const state = Find(row.rule)) state->Prefetch();
 }
 
-void Shard::PrefetchSlot(const RowRef& ref) const {
-  const MatchedRow& row = ref.matched->rows[ref.row];
-  const auto found = states_.find(row.rule);
-  if (found != states_.end()) found->second->PrefetchSlot(row.key_hash);
+void Shard::PrefetchSlot(const MatchedRow& row) const {
+  const RuleState* const state = Find(row.rule);
+  if (state != nullptr) state->PrefetchSlot(row.key_hash);
 }
 
-void Shard::PrefetchWindow(const RowRef& ref) {
-  const MatchedRow& row = ref.matched->rows[ref.row];
-  const auto found = states_.find(row.rule);
-  if (found != states_.end()) found->second->PrefetchWindow(row.key_hash);
+void Shard::PrefetchWindow(const MatchedRow& row) {
+  RuleState* const state = Find(row.rule);
+  if (state != nullptr) state->PrefetchWindow(row.key_hash);
 }
 
 void Shard::Apply(const Slice& slice, std::uint32_t stratum,
@@ -142,8 +144,8 @@ void Shard::Apply(const Slice& slice, std::uint32_t stratum,
   out->forgotten += of->dedup.TakeForgotten();
   Decide(slice, slice.clock_us, of, out);
   of->timers.Compact([this](const Timer& timer) {
-    const auto found = states_.find(timer.rule);
-    return found != states_.end() && found->second->IsCurrent(timer);
+    const RuleState* const state = Find(timer.rule);
+    return state != nullptr && state->IsCurrent(timer);
   });
 }
 

@@ -41,10 +41,10 @@ class Shard {
   // Steps of looking ahead for a row that Apply() will get soon, each some rows
   // after the one before it: state is where nobody has been for long, and what
   // leads to it is fetched while others are worked on.
-  void PrefetchRule(std::uint32_t rule) const { states_.prefetch(rule); }
-  void PrefetchTable(const RowRef& ref) const;
-  void PrefetchSlot(const RowRef& ref) const;
-  void PrefetchWindow(const RowRef& ref);
+  void PrefetchRule(const MatchedRow& row) const { states_.prefetch(row.rule); }
+  void PrefetchTable(const MatchedRow& row) const;
+  void PrefetchSlot(const MatchedRow& row) const;
+  void PrefetchWindow(const MatchedRow& row);
   // A member of a rule for silence, to be waited for from `us` on unless it is
   // known already.
   void Arm(std::uint32_t rule, std::string_view key, std::uint64_t key_hash,
@@ -76,7 +76,8 @@ class Shard {
   };
 
   RuleState::Shared SharedOf(std::uint32_t stratum);
-  RuleState* StateOf(std::uint32_t rule);
+  RuleState* StateOf(std::uint32_t rule);  // Made when it is not there.
+  RuleState* Find(std::uint32_t rule) const;
   void Decide(const Slice& slice, std::int64_t clock_us, Stratum* stratum,
               ShardOutput* out);
 

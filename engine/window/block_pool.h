@@ -35,11 +35,9 @@ class BlockPool {
   // set, or a block's handle moved up by one bit.
   static void PrefetchWord(std::uint64_t word) {
     if (word == 0 || (word & 1) != 0) return;
-    const char* const block = At(word >> 1);
     // A block of 64 bytes is a line, a larger one of up to 128 two.
     const std::size_t index = word >> (kClassShift + 1);
-    const std::size_t lines = index == 7 ? 1 : index < 12 ? 2 : 4;
-    for (std::size_t i = 0; i < lines; ++i) tocsin::Prefetch(block + 64 * i);
+    PrefetchLines(At(word >> 1), index == 7 ? 1 : index < 12 ? 2 : 4);
   }
   // How many bytes Allocate(bytes) really gives: depends on nothing else.
   static std::size_t RoundUp(std::size_t bytes);

@@ -345,41 +345,11 @@ void ConditionWindow::Decide(const WindowDeadline& deadline, std::int64_t clock,
 // leaves it.
 std::int64_t ConditionWindow::StandsUntil(std::uint64_t word, BlockPool* pool) {
   const ConditionProgram& root = rule_->condition;
-  const std::span<const Entry> entries = history_.Entries(word, pool);
-  const bool counts = root.kind == Kind::kAggregates && root.test == kNoExpr &&
-                      root.window == WindowKind::kSliding && !HasPanes(root);
-  if (!counts) {
-    const std::int64_t longest =
-        root.window == WindowKind::kHopping ? root.step_us : root.length_us;
-    return Plus(history_.Newest(word, pool), longest);
-  }
-  std::vector<std::uint64_t> reached(root.aggregate_count, 0);
-  std::vector<std::vector<std::uint64_t>> values(root.aggregate_count);
-  for (std::size_t i = entries.size(); i-- > 0;) {
-    bool all = true;
-    for (std::uint32_t a = 0; a < root.aggregate_count; ++a) {
-      const std::uint32_t number = root.first_aggregate + a;
-      const AggregateProgram& program = rule_->aggregates[number];
-      if (HasBit(entries[i].events, number)) {
-        if (program.kind == AggregateProgram::Kind::kCount) {
-          ++reached[a];
-        } else if (entries[i].record != 0) {
-          for (const Contribution& add : history_.RecordOf(entries[i]).adds) {
-            auto& some = values[a];
-            if (add.aggregate != number ||
-                std::find(some.begin(), some.end(), add.value) != some.end()) {
-              continue;
-            }
-            some.push_back(add.value);
-          }
-          reached[a] = values[a].size();
-        }
-      }
-      all = all && reached[a] >= program.threshold;
-    }
-    if (all) return Plus(entries[i].time, root.length_us);
-  }
-  return Minus(0, INT64_MAX);
+  const bool counts =
+      root.kind == Kind::kAggregates && root.test == kNoExpr && !HasPanes(root);
+  return counts ? search_->EndOfNewest(root, history_.Entries(word, pool),
+                                       history_)
+                : Plus(history_.Newest(word, pool), root.length_us);
 }
 
 }  // namespace tocsin

@@ -60,11 +60,7 @@ class ConditionWindow {
   // Both outlive it.
   ConditionWindow(const RuleProgram* rule, ConditionTests* tests);
   // Arrive() will be called soon.
-  void Prefetch() const {
-    const auto* const line =
-        static_cast<const char*>(static_cast<const void*>(this));
-    for (std::size_t i = 0; i < 4; ++i) tocsin::Prefetch(line + 64 * i);
-  }
+  void Prefetch() const { PrefetchLines(this, 4); }
   // The same meaning in another rule set.
   void Adopt(const RuleProgram* rule, ConditionTests* tests);
 
@@ -86,7 +82,8 @@ class ConditionWindow {
   // Since when a member of a list has been silent that was never seen.
   void Arm(std::int64_t started_us, std::uint64_t key, std::uint64_t* word,
            BlockPool* pool, std::vector<WindowDeadline>* deadlines);
-  // How long what stands now goes on standing without another event.
+  // Of a monotone condition over a sliding window: how long what stands now
+  // goes on standing without another event.
   std::int64_t StandsUntil(std::uint64_t word, BlockPool* pool);
 
   std::int64_t Newest(std::uint64_t word, BlockPool* pool) const {

@@ -286,27 +286,21 @@ bool JointWindow::Settle(Block* block, std::uint32_t more, std::int64_t clock) {
   std::uint32_t zone = size;
   while (zone > 0 && entries[zone - 1].time > clock) --zone;
   const std::int64_t lowest = Minus(clock, spec_.span_us);
-  const std::uint64_t most = spec_.aggregates[0].threshold;
-  keep_.assign(size, 0);
-  values_.Clear();
-  std::uint32_t left = size - zone;
   for (std::uint32_t i = 0; i < size; ++i) {
     if (!Begins(entries[i].tag)) return false;
   }
-  for (std::uint32_t i = zone;
-       i > 0 && values_.size() < most && entries[i - 1].time >= lowest; --i) {
-    if (!values_.Insert(ValueOf(entries[i - 1].tag))) continue;
-    keep_[i - 1] = 1;
-    ++left;
-  }
-  const std::uint32_t need = left + more;
+  keep_.assign(size, 0);
+  MarkSettled({entries, size}, zone, 0, lowest);
+  std::fill(keep_.begin() + zone, keep_.end(), 1);
+  const std::uint32_t need = more + static_cast<std::uint32_t>(std::count(
+                                        keep_.begin(), keep_.end(), 1));
   if (size - zone > limits::kZoneEvents || need > RoomFor(block->capacity) ||
       need < block->capacity / 4) {
     return false;
   }
   std::uint32_t out = 0;
   for (std::uint32_t i = 0; i < size; ++i) {
-    if (i >= zone || keep_[i] != 0) entries[out++] = entries[i];
+    if (keep_[i] != 0) entries[out++] = entries[i];
   }
   block->size = out;
   return true;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/base/limits.h"
+#include "engine/window/span.h"
 
 namespace tocsin {
 namespace {
@@ -334,6 +335,24 @@ bool RunSearch::AllReached() const {
   return std::all_of(
       reached_.begin(), reached_.end(),
       [](const Reached& reached) { return reached.count >= reached.wanted; });
+}
+
+std::int64_t RunSearch::EndOfNewest(const ConditionProgram& condition,
+                                    std::span<const History::Entry> entries,
+                                    const History& history) {
+  entries_ = entries;
+  history_ = &history;
+  reached_.resize(condition.aggregate_count);
+  for (std::uint32_t i = 0; i < condition.aggregate_count; ++i) {
+    reached_[i].wanted =
+        rule_.aggregates[condition.first_aggregate + i].threshold;
+  }
+  ClearTally();
+  for (std::size_t at = entries_.size(); at-- > 0;) {
+    Tally(condition, at, true);
+    if (AllReached()) return Plus(entries_[at].time, condition.length_us);
+  }
+  return Minus(0, std::numeric_limits<std::int64_t>::max());
 }
 
 // The first end up to which everything holds, over as long a span as may be;

@@ -51,6 +51,11 @@ class RunSearch {
   bool Find(const ConditionProgram& condition,
             std::span<const History::Entry> entries, const History& history,
             const Reach& reach, FoundRun* run);
+  // When the newest events that satisfy kAggregates as above no longer all lie
+  // in its window; long ago when none do.
+  std::int64_t EndOfNewest(const ConditionProgram& condition,
+                           std::span<const History::Entry> entries,
+                           const History& history);
   // Combinations that limits::kRunTries made it leave out, since construction.
   std::uint64_t given_up() const { return given_up_; }
 
