@@ -182,11 +182,7 @@ std::optional<Slip> SilentFor(string_view text, std::size_t at) {
       !IsDigit(text[at])) {
     return std::nullopt;
   }
-  const string_view time = text.substr(at);
-  const auto end = std::find_if(time.begin(), time.end(),
-                                [](char c) { return !IsIdentChar(c); });
-  const string_view number(time.data(),
-                           static_cast<std::size_t>(end - time.begin()));
+  const string_view number = LeadingWord(text.substr(at));
   return Slip{Kind::kExpected, number.size(),
               absl::StrFormat("expected `for`, found `%s`", number),
               absl::StrFormat("write silent for %s", number),
@@ -217,10 +213,7 @@ const ForeignClause* FindForeignClause(string_view word) {
 
 std::optional<Slip> FindOmission(string_view rest, string_view expected) {
   if (expected == "`per`" && !rest.empty() && IsDigit(rest[0])) {
-    const auto end = std::find_if(rest.begin(), rest.end(),
-                                  [](char c) { return !IsIdentChar(c); });
-    const string_view time(rest.data(),
-                           static_cast<std::size_t>(end - rest.begin()));
+    const string_view time = LeadingWord(rest);
     return Slip{Kind::kExpected, time.size(),
                 absl::StrFormat("expected `per`, found `%s`", time),
                 absl::StrFormat("write once per %s", time),

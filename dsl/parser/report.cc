@@ -29,11 +29,7 @@ string_view Rest(const State& state, Iterator at) {
 string_view TokenAt(const State& state, Iterator at) {
   const string_view rest = Rest(state, at);
   if (rest.empty()) return rest;
-  if (IsIdentChar(rest[0])) {
-    const auto end = std::find_if(rest.begin(), rest.end(),
-                                  [](char c) { return !IsIdentChar(c); });
-    return rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
-  }
+  if (IsIdentChar(rest[0])) return LeadingWord(rest);
   for (const string_view sign :
        {"\"\"\"", "==", "!=", "<=", ">=", "&&", "||", "??", "+=", ".."}) {
     if (rest.starts_with(sign)) return sign;

@@ -108,11 +108,15 @@ bool IsIdentStart(char c) {
 
 bool IsIdentChar(char c) { return IsIdentStart(c) || (c >= '0' && c <= '9'); }
 
+string_view LeadingWord(string_view text) {
+  const auto end = std::find_if(text.begin(), text.end(),
+                                [](char c) { return !IsIdentChar(c); });
+  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+}
+
 string_view IdentAt(Iterator at, Iterator end) {
   if (at == end || !IsIdentStart(*at)) return {};
-  const Iterator last =
-      std::find_if(at, end, [](char c) { return !IsIdentChar(c); });
-  return {at, static_cast<std::size_t>(last - at)};
+  return LeadingWord({at, static_cast<std::size_t>(end - at)});
 }
 
 bool AtLineStart(const State& state, Iterator at) {

@@ -16,6 +16,9 @@ Iterator SkipBlanks(Iterator at, Iterator end);
 bool IsIdentStart(char c);
 bool IsIdentChar(char c);
 
+// The letters, digits and _ that `text` begins with.
+std::string_view LeadingWord(std::string_view text);
+
 // The identifier at `at`, or empty.
 std::string_view IdentAt(Iterator at, Iterator end);
 
