@@ -11,6 +11,8 @@ namespace tocsin {
 
 // --rules, as every command has it that runs rules.
 Option RulesOption(std::vector<std::string>* rules, bool required = true);
+// --format of a report: text or json.
+Option FormatOption(std::string* format);
 
 Command MakeCheckCommand(CommandTable* table);
 Command MakeTestCommand(CommandTable* table);

@@ -73,12 +73,7 @@ Command MakeProfileCommand(CommandTable* table) {
                         &options->profile.files, 1, true}};
   command.groups = {{"Rules", {RulesOption(&options->rules)}},
                     {"Output",
-                     {{.name = "format",
-                       .value = "FORMAT",
-                       .help = "text for people, json for programs",
-                       .target = &options->format,
-                       .choices = {"text", "json"},
-                       .shown_default = "text"},
+                     {FormatOption(&options->format),
                       {.name = "top",
                        .value = "N",
                        .help = "print the N dearest rules",

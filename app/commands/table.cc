@@ -10,6 +10,15 @@ Option RulesOption(std::vector<std::string>* rules, bool required) {
           .required = required};
 }
 
+Option FormatOption(std::string* format) {
+  return {.name = "format",
+          .value = "FORMAT",
+          .help = "text for people, json for programs",
+          .target = format,
+          .choices = {"text", "json"},
+          .shown_default = "text"};
+}
+
 CommandTable MakeCommandTable() {
   CommandTable table;
   Command& root = table.root;
