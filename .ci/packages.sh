@@ -6,13 +6,18 @@ BUILD_PACKAGES=(
   g++ cmake ninja-build ccache lld pkg-config
   libboost1.81-dev libabsl-dev libsimdjson-dev rapidjson-dev libre2-dev
   libyaml-cpp-dev libcli11-dev libspdlog-dev prometheus-cpp-dev libxxhash-dev
-  zlib1g-dev libzstd-dev libhowardhinnant-date-dev tzdata)
+  zlib1g-dev libzstd-dev libssl-dev librdkafka-dev librocksdb-dev
+  libhowardhinnant-date-dev tzdata)
 
 # What the tests, fuzzers, benchmarks and checks need beside it.
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14
-  python3 jq zstd gzip procps)
+  python3 jq zstd gzip procps openssl strace
+  default-jre-headless maven)
+
+# What ./run-tests --with-apiserver needs beside that, and beside Go.
+APISERVER_PACKAGES=(curl ca-certificates)
 
 say() { printf '\n==> %s\n' "$*"; }
 

@@ -3,213 +3,69 @@
 #include "app/config.h"
 
 #include <algorithm>
-#include <charconv>
-#include <functional>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "app/quantity.h"
+#include "app/config_kafka.h"
+#include "app/config_reader.h"
+#include "app/config_webhook.h"
 #include "connectors/http/web_server.h"
-#include "engine/base/status.h"
-#include "engine/base/strings.h"
 
 namespace tocsin {
 namespace {
 
-// Keys of the design that this version does not have, at any level.
-constexpr std::string_view kNotYet[] = {
-    "data_dir", "checkpoint",    "route",        "webhook", "kafka",
-    "slack",    "pagerduty",     "alertmanager", "syslog",  "splunk",
-    "otlp",     "elasticsearch", "opensearch",   "tls",     "token_file",
-    "silences", "outbox",        "retention",
-};
-
 constexpr int kKeepMost = 1'000;
 constexpr int kWorkersMost = 256;
+constexpr std::uint64_t kStateLeast = 1u << 20;
+constexpr std::int64_t kCheckpointLeast = 100'000;
 
-class Reader {
- public:
-  using Member =
-      std::pair<std::string_view, std::function<void(const YamlNode&)>>;
-
-  Reader(std::string folder, std::vector<YamlIssue>* issues)
-      : folder_(std::move(folder)), issues_(issues) {}
-
-  void Issue(const YamlNode& node, std::string message) {
-    issues_->push_back({node.line, node.column, std::move(message)});
-  }
-
-  // Calls the member's function for each key; every other key is an issue.
-  void Map(const YamlNode& node, std::string_view what,
-           const std::vector<Member>& members) {
-    if (node.kind != YamlNode::Kind::kMap) {
-      Issue(node,
-            absl::StrFormat("%s: keys and values are expected here", what));
-      return;
-    }
-    StringSet seen;
-    for (const auto& [key, value] : node.members) {
-      const auto member = std::find_if(
-          members.begin(), members.end(),
-          [&](const Member& one) { return one.first == key.text; });
-      if (!seen.insert(key.text).second) {
-        Issue(key, absl::StrFormat("`%s` stands here twice", key.text));
-      } else if (member != members.end()) {
-        member->second(value);
-      } else {
-        UnknownKey(key, what, members);
-      }
-    }
-  }
-
-  void List(const YamlNode& node, std::string_view what,
-            const std::function<void(const YamlNode&)>& each) {
-    if (node.kind != YamlNode::Kind::kList) {
-      Issue(node, absl::StrFormat("%s: a list is expected here", what));
-      return;
-    }
-    for (const YamlNode& item : node.items) each(item);
-  }
-
-  bool Text(const YamlNode& node, std::string_view what, std::string* text) {
-    if (node.kind != YamlNode::Kind::kScalar) {
-      Issue(node, absl::StrFormat("%s: a text is expected here", what));
-      return false;
-    }
-    *text = node.text;
-    return true;
-  }
-
-  // Relative paths start from the folder of the configuration file.
-  void Path(const YamlNode& node, std::string_view what, std::string* path) {
-    if (!Text(node, what, path)) return;
-    if (path->empty()) {
-      Issue(node, absl::StrFormat("%s: a path is expected here", what));
-    } else if (path->front() != '/' && !folder_.empty()) {
-      *path = folder_ + "/" + *path;
-    }
-  }
-
-  void Duration(const YamlNode& node, std::string_view what,
-                std::int64_t* duration) {
-    std::string text;
-    if (!Text(node, what, &text)) return;
-    const absl::StatusOr<std::int64_t> parsed = ParseDuration(text);
-    if (parsed.ok()) {
-      *duration = *parsed;
-    } else {
-      Issue(node, absl::StrFormat("%s: %s", what, parsed.status().message()));
-    }
-  }
-
-  void Size(const YamlNode& node, std::string_view what, std::uint64_t* size) {
-    std::string text;
-    if (!Text(node, what, &text)) return;
-    const absl::StatusOr<std::uint64_t> parsed = ParseSize(text);
-    if (parsed.ok()) {
-      *size = *parsed;
-    } else {
-      Issue(node, absl::StrFormat("%s: %s", what, parsed.status().message()));
-    }
-  }
-
-  void Int(const YamlNode& node, std::string_view what, int least, int most,
-           int* number) {
-    std::string text;
-    if (!Text(node, what, &text)) return;
-    int value = 0;
-    const auto [stopped, bad] =
-        std::from_chars(text.data(), text.data() + text.size(), value);
-    if (bad != std::errc() || stopped != text.data() + text.size() ||
-        value < least || value > most) {
-      Issue(node, absl::StrFormat("%s: `%s` is not a number from %d to %d",
-                                  what, text, least, most));
-    } else {
-      *number = value;
-    }
-  }
-
-  void Bool(const YamlNode& node, std::string_view what, bool* value) {
-    OneOf(node, what, {"true", "false"},
-          [&](std::size_t i) { *value = i == 0; });
-  }
-
-  void OneOf(const YamlNode& node, std::string_view what,
-             const std::vector<std::string_view>& choices,
-             const std::function<void(std::size_t)>& chosen) {
-    std::string text;
-    if (!Text(node, what, &text)) return;
-    const auto found = std::find(choices.begin(), choices.end(), text);
-    if (found != choices.end()) {
-      chosen(static_cast<std::size_t>(found - choices.begin()));
-      return;
-    }
-    std::string list;
-    for (const std::string_view choice : choices) {
-      list += absl::StrFormat("%s%s", list.empty() ? "" : ", ", choice);
-    }
-    Issue(node, absl::StrFormat("%s: `%s` is not one of %s", what, text, list));
-  }
-
- private:
-  void UnknownKey(const YamlNode& key, std::string_view what,
-                  const std::vector<Member>& members) {
-    if (std::find(std::begin(kNotYet), std::end(kNotYet), key.text) !=
-        std::end(kNotYet)) {
-      Issue(key, absl::StrFormat("`%s` is not in this version", key.text));
-      return;
-    }
-    std::vector<std::string_view> names;
-    std::string list;
-    for (const Member& member : members) {
-      names.push_back(member.first);
-      list += absl::StrFormat("%s%s", list.empty() ? "" : ", ", member.first);
-    }
-    const std::string_view near = Nearest(key.text, names);
-    Issue(key,
-          near.empty()
-              ? absl::StrFormat("unknown key `%s` in %s; there are: %s",
-                                key.text, what, list)
-              : absl::StrFormat("unknown key `%s` in %s; did you mean `%s`?",
-                                key.text, what, near));
-  }
-
-  std::string folder_;
-  std::vector<YamlIssue>* issues_;
-};
-
-void ReadFileSource(Reader* reader, const YamlNode& node,
+void ReadFileSource(ConfigReader* reader, const YamlNode& node,
                     SourceConfig* source) {
   reader->Map(
       node, "file",
       {{"path",
         [&](const YamlNode& n) { reader->Path(n, "path", &source->path); }},
        {"start", [&](const YamlNode& n) {
-          if (n.text == "resume") {
-            reader->Issue(n,
-                          "start: `resume` needs a data directory, which is "
-                          "not in this version; use beginning or end");
-            return;
-          }
-          reader->OneOf(n, "start", {"beginning", "end"}, [&](std::size_t i) {
-            source->start = i == 0 ? TailStart::kBeginning : TailStart::kEnd;
-          });
+          reader->OneOf(n, "start", {"beginning", "end", "resume"},
+                        [&](std::size_t i) {
+                          source->start =
+                              i == 1 ? TailStart::kEnd : TailStart::kBeginning;
+                          source->resume = i == 2;
+                        });
         }}});
   if (source->path.empty()) reader->Issue(node, "file: `path` is missing");
 }
 
-void ReadSource(Reader* reader, const YamlNode& node, Config* config) {
+void ReadSource(ConfigReader* reader, const YamlNode& node, Config* config) {
   SourceConfig source;
   int kinds = 0;
   reader->Map(
       node, "a source",
       {{"name",
         [&](const YamlNode& n) { reader->Text(n, "name", &source.name); }},
+       {"lateness",
+        [&](const YamlNode& n) {
+          std::int64_t lateness = 0;
+          reader->Duration(n, "lateness", &lateness);
+          source.lateness_us = lateness;
+        }},
        {"file",
         [&](const YamlNode& n) {
           ++kinds;
           source.kind = SourceConfig::Kind::kFile;
           ReadFileSource(reader, n, &source);
+        }},
+       {"kafka",
+        [&](const YamlNode& n) {
+          ++kinds;
+          source.kind = SourceConfig::Kind::kKafka;
+          ReadKafkaSource(reader, n, &source.kafka);
+        }},
+       {"webhook",
+        [&](const YamlNode& n) {
+          ++kinds;
+          source.kind = SourceConfig::Kind::kWebhook;
+          ReadWebhookSource(reader, n, &source.webhook);
         }},
        {"stdin", [&](const YamlNode& n) {
           ++kinds;
@@ -218,7 +74,8 @@ void ReadSource(Reader* reader, const YamlNode& node, Config* config) {
         }}});
   if (node.kind != YamlNode::Kind::kMap) return;
   if (kinds != 1) {
-    reader->Issue(node, "a source is either `file` or `stdin`");
+    reader->Issue(node,
+                  "a source is one of `file`, `webhook`, `kafka` and `stdin`");
   }
   if (source.name.empty()) {
     reader->Issue(node, "a source needs a `name`");
@@ -226,7 +83,8 @@ void ReadSource(Reader* reader, const YamlNode& node, Config* config) {
   config->sources.push_back(std::move(source));
 }
 
-void ReadRotation(Reader* reader, const YamlNode& node, SinkConfig* sink) {
+void ReadRotation(ConfigReader* reader, const YamlNode& node,
+                  SinkConfig* sink) {
   reader->Map(node, "rotate",
               {{"size",
                 [&](const YamlNode& n) {
@@ -240,7 +98,8 @@ void ReadRotation(Reader* reader, const YamlNode& node, SinkConfig* sink) {
   }
 }
 
-void ReadFileSink(Reader* reader, const YamlNode& node, SinkConfig* sink) {
+void ReadFileSink(ConfigReader* reader, const YamlNode& node,
+                  SinkConfig* sink) {
   reader->Map(
       node, "file",
       {{"path",
@@ -249,7 +108,7 @@ void ReadFileSink(Reader* reader, const YamlNode& node, SinkConfig* sink) {
   if (sink->path.empty()) reader->Issue(node, "file: `path` is missing");
 }
 
-void ReadSink(Reader* reader, const YamlNode& node, Config* config) {
+void ReadSink(ConfigReader* reader, const YamlNode& node, Config* config) {
   SinkConfig sink;
   int kinds = 0;
   const auto format = [&](const YamlNode& n) {
@@ -278,9 +137,9 @@ void ReadSink(Reader* reader, const YamlNode& node, Config* config) {
   config->sinks.push_back(std::move(sink));
 }
 
-void ReadTime(Reader* reader, const YamlNode& node, Config* config) {
+void ReadTime(ConfigReader* reader, const YamlNode& node, Config* config) {
   const auto duration = [&](std::string_view key, std::int64_t* value) {
-    return Reader::Member{
+    return ConfigReader::Member{
         key, [=](const YamlNode& n) { reader->Duration(n, key, value); }};
   };
   reader->Map(node, "time",
@@ -289,7 +148,28 @@ void ReadTime(Reader* reader, const YamlNode& node, Config* config) {
                duration("max_skew", &config->max_skew_us)});
 }
 
-void ReadWeb(Reader* reader, const YamlNode& node, Config* config) {
+void ReadCheckpoint(ConfigReader* reader, const YamlNode& node,
+                    Config* config) {
+  reader->Map(node, "checkpoint",
+              {{"interval", [&](const YamlNode& n) {
+                  reader->Duration(n, "interval", &config->checkpoint_us);
+                  if (config->checkpoint_us < kCheckpointLeast) {
+                    reader->Issue(n, "interval: at least 100ms");
+                  }
+                }}});
+}
+
+void ReadState(ConfigReader* reader, const YamlNode& node, Config* config) {
+  reader->Map(node, "state", {{"memory", [&](const YamlNode& n) {
+                                 reader->Size(n, "memory",
+                                              &config->state_bytes);
+                                 if (config->state_bytes < kStateLeast) {
+                                   reader->Issue(n, "memory: at least 1MiB");
+                                 }
+                               }}});
+}
+
+void ReadWeb(ConfigReader* reader, const YamlNode& node, Config* config) {
   reader->Map(
       node, "web",
       {{"listen", [&](const YamlNode& n) {
@@ -307,7 +187,7 @@ void ReadWeb(Reader* reader, const YamlNode& node, Config* config) {
         }}});
 }
 
-void ReadLog(Reader* reader, const YamlNode& node, Config* config) {
+void ReadLog(ConfigReader* reader, const YamlNode& node, Config* config) {
   reader->Map(
       node, "log",
       {{"level",
@@ -324,7 +204,7 @@ void ReadLog(Reader* reader, const YamlNode& node, Config* config) {
         }}});
 }
 
-void ReadRules(Reader* reader, const YamlNode& node, Config* config) {
+void ReadRules(ConfigReader* reader, const YamlNode& node, Config* config) {
   reader->List(node, "rules", [&](const YamlNode& item) {
     reader->Path(item, "rules", &config->rules.emplace_back());
   });
@@ -340,7 +220,7 @@ bool ReadConfig(std::string_view text, const std::string& folder,
     issues->push_back(std::move(broken));
     return false;
   }
-  Reader reader(folder, issues);
+  ConfigReader reader(folder, issues);
   if (root.kind != YamlNode::Kind::kNull) {
     reader.Map(
         root, "the configuration",
@@ -357,7 +237,14 @@ bool ReadConfig(std::string_view text, const std::string& folder,
               ReadSink(&reader, item, config);
             });
           }},
+         {"data_dir",
+          [&](const YamlNode& n) {
+            reader.Path(n, "data_dir", &config->data_dir);
+          }},
          {"time", [&](const YamlNode& n) { ReadTime(&reader, n, config); }},
+         {"checkpoint",
+          [&](const YamlNode& n) { ReadCheckpoint(&reader, n, config); }},
+         {"state", [&](const YamlNode& n) { ReadState(&reader, n, config); }},
          {"workers",
           [&](const YamlNode& n) {
             reader.Int(n, "workers", 1, kWorkersMost, &config->workers);

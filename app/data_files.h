@@ -3,7 +3,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -11,15 +10,9 @@
 #include <thread>
 #include <vector>
 
-namespace tocsin {
+#include "engine/base/file_stamp.h"
 
-// What tells one state of a file from the next; all zero when it is not there.
-struct FileStamp {
-  std::uint64_t device = 0, inode = 0, size = 0;
-  std::int64_t changed_ns = 0;
-  friend bool operator==(const FileStamp&, const FileStamp&) = default;
-};
-FileStamp StampOf(const std::string& path);
+namespace tocsin {
 
 struct DataFile {
   std::string path;

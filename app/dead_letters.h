@@ -13,12 +13,12 @@
 
 namespace tocsin {
 
-// One call at a time, as the pipeline does it.
+// Those of a replay, whose file begins anew and whose first failure is the
+// replay's. One call at a time, as the pipeline does it.
 class DeadLetters {
  public:
   using Locate = std::function<FileSource::Place(const std::string& source,
                                                  std::uint64_t line)>;
-  // Begins `path` anew.
   static absl::StatusOr<std::unique_ptr<DeadLetters>> Open(
       const std::string& path, Locate locate);
   void Write(const DeadLetter& letter);

@@ -10,6 +10,8 @@ enum ExitCode : int {
                       // test failed.
   kExitCouldNotRun =
       2,  // Wrong use, bad rules where rules are needed, the world.
+  kExitStorageFailed = 75,  // EX_TEMPFAIL: what was written may not be there;
+                            // start again.
 };
 
 }  // namespace tocsin

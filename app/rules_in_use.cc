@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "app/quantity.h"
+#include "app/state_rules.h"
 #include "app/terminal.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -123,6 +124,17 @@ void RulesInUse::LogChanges(const LoadedRules& loaded) const {
   LogNames("rules that are gone, and their state", dropped);
 }
 
+void RulesInUse::KeepNamesIn(StateStore* store) {
+  store_ = store;
+  KeepNames();
+}
+
+// Nothing depends on them, and a store that fails is told of by those who need
+// it.
+void RulesInUse::KeepNames() {
+  if (store_ != nullptr) WriteRuleNames(meanings_, store_).IgnoreError();
+}
+
 void RulesInUse::LogExpired() {
   for (const Expired& one : expired_) {
     Log(LogLevel::kWarning, "an exception no longer holds",
@@ -140,6 +152,7 @@ void RulesInUse::Use(const LoadedRules& loaded) {
   for (const RuleProgram& rule : loaded.rules->rules) {
     meanings_[rule.name] = rule.uid;
   }
+  KeepNames();
   expired_.clear();
   // A tune's exception is one, of however many rules.
   std::set<std::pair<dsl::FileId, std::uint32_t>> told;

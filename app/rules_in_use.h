@@ -15,6 +15,7 @@
 #include "app/service_metrics.h"
 #include "engine/base/hash.h"
 #include "engine/pipeline/pipeline.h"
+#include "engine/state/state_store.h"
 
 namespace tocsin {
 
@@ -27,6 +28,10 @@ class RulesInUse {
   // The first load: nothing runs without rules. Null, and told on stderr, when
   // there is none to run.
   std::shared_ptr<const RuleSet> Load();
+
+  // From now on the names of the rules in use stand in `store`, for whoever
+  // looks at the state.
+  void KeepNamesIn(StateStore* store);
 
   // Loads again and publishes; keeps the old rules when there is any error.
   absl::Status Reload(Pipeline* pipeline);
@@ -50,11 +55,13 @@ class RulesInUse {
   void Use(const LoadedRules& loaded);
   // What becomes of the state of rules, against those in use.
   void LogChanges(const LoadedRules& loaded) const;
+  void KeepNames();
   absl::Status Refuse(const std::string& what, const std::string& why);
 
   const std::vector<std::string> paths_;
   const std::int64_t lateness_us_;
   std::mutex reload_mutex_;
+  StateStore* store_ = nullptr;
   dsl::SourceSet sources_;                   // The texts of the rules in use.
   std::map<std::string, Hash128> meanings_;  // Of the rules in use, by name.
   std::vector<Expired> expired_;

@@ -2,24 +2,26 @@
 
 #include <atomic>
 #include <memory>
-#include <random>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "app/data_dir.h"
 #include "app/data_files.h"
 #include "app/delivery.h"
 #include "app/exit_code.h"
+#include "app/kept_letters.h"
 #include "app/rules_in_use.h"
 #include "app/service_metrics.h"
 #include "app/signals.h"
+#include "app/sources.h"
 #include "app/terminal.h"
 #include "app/version.h"
-#include "connectors/file/tail_source.h"
 #include "connectors/http/web_server.h"
-#include "connectors/stdio/stdin_source.h"
 #include "engine/base/clock.h"
+#include "engine/base/limits.h"
 #include "engine/base/log.h"
 #include "engine/base/status.h"
 #include "engine/match/match.h"
@@ -28,36 +30,29 @@
 namespace tocsin {
 namespace {
 
-std::vector<std::unique_ptr<Source>> MakeSources(const Config& config) {
-  std::vector<std::unique_ptr<Source>> sources;
-  for (const SourceConfig& one : config.sources) {
-    if (one.kind == SourceConfig::Kind::kStdin) {
-      StdinOptions options;
-      options.name = one.name;
-      options.follow = true;
-      sources.push_back(std::make_unique<StdinSource>(options));
-    } else {
-      TailOptions options;
-      options.name = one.name;
-      options.pattern = one.path;
-      options.start = one.start;
-      sources.push_back(std::make_unique<TailSource>(std::move(options)));
-    }
-  }
-  return sources;
-}
+// What an alert may wait for others to share its sync with.
+constexpr std::int64_t kCommitPauseMicros = 2'000;
 
-PipelineOptions MakePipelineOptions(const Config& config) {
+PipelineOptions MakePipelineOptions(const Config& config, DataDir* data,
+                                    Outbox* outbox) {
   PipelineOptions options;
   options.workers = config.workers;
   options.lateness_us = config.lateness_us;
+  for (const SourceConfig& source : config.sources) {
+    options.lateness_of.push_back(LatenessOf(config, source));
+  }
+  options.state_bytes = config.state_bytes;
   options.max_skew_us = config.max_skew_us;
   options.idle_us = config.idle_us;
-  // Clients choose keys: where one lives must not be foreseeable.
-  std::random_device device;
-  options.key_seed = std::uint64_t{device()} << 32 | device();
+  options.key_seed = data == nullptr ? RandomSeed() : data->key_seed();
   options.live = true;
   options.closed = config.closed;
+  options.outbox = outbox;
+  if (data != nullptr) {
+    options.store = data->store();
+    options.checkpoint_us = config.checkpoint_us;
+    options.commit_pause_us = kCommitPauseMicros;
+  }
   return options;
 }
 
@@ -66,16 +61,32 @@ int CouldNotRun(const absl::Status& status) {
   return kExitCouldNotRun;
 }
 
-int Outcome(absl::Status status, Delivery* delivery) {
-  if (status.ok()) status = delivery->Flush();
-  if (absl::IsCancelled(status)) return kExitOk;  // Nobody reads stdout.
-  if (!status.ok()) {
-    Log(LogLevel::kError, "ended by a failure",
-        {{"reason", std::string(Message(status))}});
-    return kExitCouldNotRun;
+int Outcome(const absl::Status& status) {
+  if (status.ok() || absl::IsCancelled(status)) {
+    return kExitOk;  // Cancelled: nobody reads stdout.
   }
-  return kExitOk;
+  Log(LogLevel::kError, "ended by a failure",
+      {{"reason", std::string(Message(status))}});
+  return IsStorageFailure(status) ? kExitStorageFailed : kExitCouldNotRun;
 }
+
+// What ends a service beside its sources and signals: the first failure of any
+// thread.
+class FirstFailure {
+ public:
+  void Set(const absl::Status& status) {
+    const std::lock_guard lock(mutex_);
+    status_.Update(status);
+  }
+  absl::Status Get() const {
+    const std::lock_guard lock(mutex_);
+    return status_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  absl::Status status_;
+};
 
 }  // namespace
 
@@ -91,12 +102,26 @@ int RunService(const Config& config) {
   std::shared_ptr<const RuleSet> set = rules.Load();
   if (set == nullptr) return kExitCouldNotRun;
   const std::size_t rule_count = set->rules.size();
+  std::unique_ptr<DataDir> data;
+  SignalThread::Block();  // The store starts threads of its own.
+  if (!config.data_dir.empty()) {
+    auto opened = DataDir::Open(config.data_dir);
+    if (!opened.ok()) return CouldNotRun(opened.status());
+    data = *std::move(opened);
+    rules.KeepNamesIn(data->store());
+  }
   absl::StatusOr<std::unique_ptr<Delivery>> delivery = Delivery::Open(config);
   if (!delivery.ok()) return CouldNotRun(delivery.status());
+  Outbox outbox(data == nullptr ? nullptr : data->store(),
+                (*delivery)->names());
+  if (const absl::Status loaded = outbox.Load(); !loaded.ok()) {
+    return CouldNotRun(loaded);
+  }
 
-  const std::vector<std::unique_ptr<Source>> owned = MakeSources(config);
+  const auto owned = OpenSources(config);
+  if (!owned.ok()) return CouldNotRun(owned.status());
   std::vector<Source*> sources;
-  for (const auto& source : owned) sources.push_back(source.get());
+  for (const auto& source : *owned) sources.push_back(source.get());
   std::atomic<bool> ready{false};
   std::atomic<bool> told_to_stop{false};
   // Signals are blocked before the pipeline can start a thread.
@@ -127,12 +152,24 @@ int RunService(const Config& config) {
                    {{"reason", std::string(Message(status))}});
              }
            }});
-  pipeline =
-      std::make_unique<Pipeline>(MakePipelineOptions(config), std::move(set),
-                                 sources, [&](std::span<const Alert> alerts) {
-                                   return (*delivery)->Deliver(alerts);
-                                 });
+  pipeline = std::make_unique<Pipeline>(
+      MakePipelineOptions(config, data.get(), &outbox), std::move(set), sources,
+      nullptr);
+  std::unique_ptr<KeptLetters> letters;
+  if (data != nullptr) {
+    auto kept = KeptLetters::Open(data->path() + "/dead-letters.ndjson",
+                                  limits::kDeadLetterBytes, RealClock());
+    if (!kept.ok()) return CouldNotRun(kept.status());
+    letters = *std::move(kept);
+    pipeline->OnDeadLetter(
+        [&](const DeadLetter& letter) { letters->Write(letter); });
+  }
   running = pipeline.get();
+  FirstFailure failure;
+  (*delivery)->Start(&outbox, data != nullptr, [&](const absl::Status& status) {
+    failure.Set(status);
+    running.load()->Stop();
+  });
 
   std::unique_ptr<WebServer> web;
   if (!config.listen.empty()) {
@@ -142,6 +179,13 @@ int RunService(const Config& config) {
       counts.started_us = started_us;
       counts.ready = ready;
       counts.sinks = (*delivery)->Counts();
+      counts.outbox = outbox.counts();
+      counts.letters_lost = letters == nullptr ? 0 : letters->lost();
+      for (const auto& source : *owned) {
+        for (MetricFamily& family : source->Metrics()) {
+          counts.sources.push_back(std::move(family));
+        }
+      }
       rules.Count(&counts);
       return MetricsText(CollectMetrics(pipeline->Counts(), counts, Version()));
     };
@@ -165,14 +209,20 @@ int RunService(const Config& config) {
        {"sinks", absl::StrFormat("%d", config.sinks.size())},
        {"workers", absl::StrFormat("%d", config.workers)},
        {"port", absl::StrFormat("%d", web == nullptr ? 0 : web->port())}});
-  Log(LogLevel::kWarning,
-      "nothing survives a restart: positions and window state are in memory");
+  if (data == nullptr) {
+    Log(LogLevel::kWarning,
+        "nothing survives a restart: without data_dir, positions, window state "
+        "and alerts on their way are in memory");
+  }
   // A signal may have come while there was no pipeline to tell.
   if (told_to_stop) pipeline->Stop();
-  const absl::Status status = told_to_stop ? absl::OkStatus() : pipeline->Run();
+  absl::Status status = told_to_stop ? absl::OkStatus() : pipeline->Run();
   ready = false;
   const InputCounts input = pipeline->Counts().input;
-  const int code = Outcome(status, delivery->get());
+  const absl::Status delivered = (*delivery)->Finish();
+  status.Update(failure.Get());
+  status.Update(delivered);
+  const int code = Outcome(status);
   Log(LogLevel::kInfo, "ended",
       {{"events", absl::StrFormat("%d", input.events)},
        {"bytes", absl::StrFormat("%d", input.bytes)}});

@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
+
+#include "engine/base/metric_families.h"
 
 namespace tocsin {
 namespace {
@@ -11,26 +14,6 @@ namespace {
 using Samples = std::vector<MetricSample>;
 
 double AsDouble(std::uint64_t count) { return static_cast<double>(count); }
-
-class Families {
- public:
-  void Counter(std::string name, std::string help, std::uint64_t value) {
-    Add(std::move(name), MetricType::kCounter, std::move(help),
-        {{{}, AsDouble(value)}});
-  }
-  void Gauge(std::string name, std::string help, double value) {
-    Add(std::move(name), MetricType::kGauge, std::move(help), {{{}, value}});
-  }
-  void Add(std::string name, MetricType type, std::string help,
-           Samples samples) {
-    all_.push_back(
-        {std::move(name), type, std::move(help), std::move(samples)});
-  }
-  std::vector<MetricFamily> Take() { return std::move(all_); }
-
- private:
-  std::vector<MetricFamily> all_;
-};
 
 // One sample a reason: {reason="malformed"} 3
 Samples ByReason(
@@ -42,7 +25,7 @@ Samples ByReason(
   return samples;
 }
 
-void AddInput(const InputCounts& input, Families* families) {
+void AddInput(const InputCounts& input, MetricFamilies* families) {
   families->Counter("tocsin_input_bytes_total", "Bytes read from sources.",
                     input.bytes);
   families->Counter("tocsin_input_lines_total", "Lines read, blank ones too.",
@@ -77,7 +60,7 @@ void AddInput(const InputCounts& input, Families* families) {
                   static_cast<double>(input.last_us) / 1e6);
 }
 
-void AddRules(const std::vector<RuleTotals>& rules, Families* families) {
+void AddRules(const std::vector<RuleTotals>& rules, MetricFamilies* families) {
   const auto each = [&](const char* name, MetricType type, const char* help,
                         std::uint64_t RuleTotals::*member) {
     Samples samples;
@@ -108,16 +91,20 @@ void AddRules(const std::vector<RuleTotals>& rules, Families* families) {
   each("tocsin_rule_keys", MetricType::kGauge,
        "Keys held: those with a window, and those with a hold.",
        &RuleTotals::keys);
+  each("tocsin_rule_over_budget_total", kCounter,
+       "Keys evicted because the state budget was reached.",
+       &RuleTotals::over_budget);
+  each("tocsin_rule_state_bytes", MetricType::kGauge,
+       "State held, as the state budget counts it.", &RuleTotals::bytes);
 }
 
-void AddService(const ServiceCounts& service, Families* families) {
+void AddService(const ServiceCounts& service, MetricFamilies* families) {
   families->Gauge("tocsin_service_ready", "1 while events are being read.",
                   service.ready ? 1 : 0);
   families->Gauge("tocsin_service_start_timestamp_seconds",
                   "When the service started.",
                   static_cast<double>(service.started_us) / 1e6);
-  families->Gauge("tocsin_rules_loaded", "Rules in use.",
-                  AsDouble(service.rules));
+  families->Gauge("tocsin_rules_loaded", "Rules in use.", service.rules);
   families->Gauge("tocsin_rules_loaded_timestamp_seconds",
                   "When the rules in use were loaded.",
                   static_cast<double>(service.loaded_us) / 1e6);
@@ -138,8 +125,50 @@ void AddService(const ServiceCounts& service, Families* families) {
                 std::move(failures));
 }
 
+void AddDurable(const DurableCounts& durable, const ServiceCounts& service,
+                MetricFamilies* families) {
+  families->Gauge("tocsin_replaying",
+                  "1 while what was read before a restart is read again.",
+                  durable.replaying ? 1 : 0);
+  families->Counter("tocsin_checkpoints_total", "Checkpoints made.",
+                    durable.checkpoints);
+  families->Gauge("tocsin_checkpoint_bytes", "State that the last one holds.",
+                  durable.checkpoint_bytes);
+  families->Gauge("tocsin_checkpoint_seconds",
+                  "From its place in the sequence until it was valid.",
+                  static_cast<double>(durable.checkpoint_us) / 1e6);
+  families->Gauge("tocsin_checkpoint_stall_seconds",
+                  "Of that, the longest that rules stood still for it at once.",
+                  static_cast<double>(durable.checkpoint_stall_us) / 1e6);
+  families->Gauge("tocsin_checkpoint_timestamp_seconds",
+                  "When the last one became valid.",
+                  static_cast<double>(durable.checkpoint_at_us) / 1e6);
+  families->Counter("tocsin_commits_total",
+                    "Synced writes of alerts and of what they depend on.",
+                    durable.commits);
+  families->Counter("tocsin_storage_no_room_total",
+                    "Writes that found no room and were tried again.",
+                    durable.no_room);
+  families->Counter("tocsin_source_gaps_total",
+                    "Ranges that a source could not give (tocsin.gap).",
+                    durable.lost);
+  families->Gauge("tocsin_outbox_alerts", "Alerts that some sink has not had.",
+                  service.outbox.waiting);
+  families->Gauge("tocsin_outbox_bytes", "Their bytes.", service.outbox.bytes);
+  families->Counter(
+      "tocsin_history_shed_total",
+      "Delivered alerts that a nearly full disk kept no room for.",
+      service.outbox.shed);
+  families->Counter("tocsin_dead_letters_lost_total",
+                    "Dropped lines that could not be kept for a later look.",
+                    service.letters_lost);
+  families->Counter("tocsin_outbox_repeated_total",
+                    "Alerts that came again after a restart and were known.",
+                    service.outbox.repeated);
+}
+
 // Pages that are in memory now, of /proc/self/statm.
-void AddProcess(Families* families) {
+void AddProcess(MetricFamilies* families) {
   std::FILE* const statm = std::fopen("/proc/self/statm", "re");
   if (statm == nullptr) return;
   unsigned long long size = 0, resident = 0;
@@ -156,15 +185,30 @@ void AddProcess(Families* families) {
 std::vector<MetricFamily> CollectMetrics(const PipelineCounts& pipeline,
                                          const ServiceCounts& service,
                                          const std::string& version) {
-  Families families;
+  MetricFamilies families;
   families.Add("tocsin_build_info", MetricType::kGauge,
                "Always 1; the version is a label.",
                {{{{"version", version}}, 1}});
   AddService(service, &families);
   AddInput(pipeline.input, &families);
   AddRules(pipeline.rules, &families);
+  AddDurable(pipeline.durable, service, &families);
   AddProcess(&families);
-  return families.Take();
+  std::vector<MetricFamily> all = families.Take();
+  // One family a name, whichever sources give it.
+  for (const MetricFamily& family : service.sources) {
+    const auto same = [&](const MetricFamily& one) {
+      return one.name == family.name;
+    };
+    const auto found = std::find_if(all.begin(), all.end(), same);
+    if (found == all.end()) {
+      all.push_back(family);
+    } else {
+      found->samples.insert(found->samples.end(), family.samples.begin(),
+                            family.samples.end());
+    }
+  }
+  return all;
 }
 
 }  // namespace tocsin

@@ -23,6 +23,9 @@ struct ServiceCounts {
     std::uint64_t alerts = 0, failures = 0;
   };
   std::vector<Sink> sinks;
+  OutboxCounts outbox;
+  std::uint64_t letters_lost = 0;  // Of dead letters.
+  std::vector<MetricFamily> sources;
 };
 
 std::vector<MetricFamily> CollectMetrics(const PipelineCounts& pipeline,

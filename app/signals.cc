@@ -12,14 +12,24 @@ namespace {
 
 constexpr int kEnd = SIGUSR2;  // Sent by the destructor alone.
 
+sigset_t Signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, kEnd}) {
+    sigaddset(&signals, signal);
+  }
+  return signals;
+}
+
 }  // namespace
 
-SignalThread::SignalThread(SignalHandlers handlers) {
-  sigemptyset(&signals_);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, kEnd}) {
-    sigaddset(&signals_, signal);
-  }
-  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+void SignalThread::Block() {
+  const sigset_t signals = Signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+SignalThread::SignalThread(SignalHandlers handlers) : signals_(Signals()) {
+  Block();
   thread_ =
       std::thread([this, handlers = std::move(handlers)] { Loop(handlers); });
 }

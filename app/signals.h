@@ -17,6 +17,8 @@ struct SignalHandlers {
 // thread starts. One at a time in a process.
 class SignalThread {
  public:
+  // Blocks them alone, for what starts threads before this can be made.
+  static void Block();
   explicit SignalThread(SignalHandlers handlers);
   ~SignalThread();
   SignalThread(const SignalThread&) = delete;

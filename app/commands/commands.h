@@ -23,6 +23,9 @@ Command MakeRunCommand(CommandTable* table);
 Command MakeExplainCommand(CommandTable* table);
 Command MakeProfileCommand(CommandTable* table);
 Command MakeConfigCommand(CommandTable* table);
+Command MakeStateCommand(CommandTable* table);
+Command MakeWebhookCommand(CommandTable* table);
+Command MakeCertsCommand(CommandTable* table);
 Command MakeVersionCommand();
 // Man pages and completions, for the build; not shown in help.
 Command MakeDocsCommand(CommandTable* table);

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -24,7 +23,6 @@ namespace tocsin {
 namespace {
 
 constexpr int kWorkersMost = 256;
-constexpr unsigned kWorkersDefault = 4;
 
 struct ReplayOptions {
   std::vector<std::string> rules, files;
@@ -32,11 +30,6 @@ struct ReplayOptions {
   PipelineOptions pipeline;
   bool no_summary = false;
 };
-
-int DefaultWorkers() {
-  const unsigned cores = std::thread::hardware_concurrency();
-  return static_cast<int>(std::clamp(cores, 1u, kWorkersDefault));
-}
 
 int CouldNotRun(const absl::Status& status) {
   PrintError(Message(status));

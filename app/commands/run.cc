@@ -108,7 +108,7 @@ std::vector<OptionGroup> Groups(RunOptions* options) {
          .value = "N",
          .help = "threads; the alerts are the same for any number",
          .target = IntTarget{&options->workers, 1, kWorkersMost},
-         .shown_default = "1"}}},
+         .shown_default = "the cores, at most 4"}}},
       {"Operation",
        {{.name = "listen",
          .value = "ADDRESS:PORT",
@@ -137,10 +137,12 @@ Command MakeRunCommand(CommandTable* table) {
   auto* const options = MakeOptions<RunOptions>(table);
   Command command;
   command.name = "run";
-  command.summary = "follow growing logs and alert, as a service";
+  command.summary = "follow logs, a webhook and Kafka and alert, as a service";
   command.about =
-      "Follows logs through rotation and delivers alerts until it is told to "
-      "stop. SIGTERM and SIGINT end it once everything read is through (a "
+      "Follows logs through rotation, receives what apiservers post to its "
+      "webhook and reads topics of Kafka (both need --config), and delivers "
+      "alerts until it is told to stop. SIGTERM and SIGINT end it once "
+      "everything read is through (a "
       "second one at once); SIGHUP reloads the rules and keeps the old ones "
       "when there is an error in the new; SIGUSR1 opens the files of sinks "
       "again. Exits 0 when it was told to stop, 2 when it could not run.";

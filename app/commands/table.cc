@@ -26,7 +26,8 @@ CommandTable MakeCommandTable() {
   root.summary = "detection rules over the Kubernetes audit stream";
   root.about =
       "Compiles detection rules from .rules files and runs them over audit "
-      "logs (or other JSON events), finished or still growing.";
+      "logs (or other JSON events): finished, still growing, posted by "
+      "apiservers or read from Kafka.";
   root.commands.push_back(MakeCheckCommand(&table));
   root.commands.push_back(MakeTestCommand(&table));
   root.commands.push_back(MakeFixCommand(&table));
@@ -36,6 +37,9 @@ CommandTable MakeCommandTable() {
   root.commands.push_back(MakeExplainCommand(&table));
   root.commands.push_back(MakeProfileCommand(&table));
   root.commands.push_back(MakeConfigCommand(&table));
+  root.commands.push_back(MakeStateCommand(&table));
+  root.commands.push_back(MakeWebhookCommand(&table));
+  root.commands.push_back(MakeCertsCommand(&table));
   root.commands.push_back(MakeVersionCommand());
   root.commands.push_back(MakeDocsCommand(&table));
   root.examples = {

@@ -162,7 +162,7 @@ absl::StatusOr<Sample::Run> Sample::ThroughPipeline(
   double untimed = 0;
   TOCSIN_RETURN_IF_ERROR(through(&untimed));
   TOCSIN_RETURN_IF_ERROR(store.ForEach(
-      "shard/", [&](std::string_view key, std::string_view value) {
+      Family::kState, "", [&](std::string_view key, std::string_view value) {
         static_cast<void>(key);
         best.state_bytes += value.size();
         return absl::OkStatus();

@@ -55,7 +55,8 @@ struct Shard {
   BlockPool pool;
   KeyTable table;
 
-  KeyTable::Slot* Slot(std::uint64_t key) {
+  KeyTable::Slot* Slot(std::uint64_t hash) {
+    const std::uint64_t key = KeyTable::Hash(hash);
     if (KeyTable::Slot* slot = table.Find(key)) return slot;
     if (table.Full()) {
       table.Rebuild(table.NextCapacity(),
@@ -85,13 +86,14 @@ using Touch = std::function<void(std::size_t)>;  // Of a shard's window.
 void AheadOfSlots(Keys keys, std::vector<Shard>* shards, const Touch& touch) {
   for (const std::uint64_t key : keys) {
     touch(key >> 54);
-    (*shards)[key >> 54].table.Prefetch(key);
+    (*shards)[key >> 54].table.Prefetch(KeyTable::Hash(key));
   }
 }
 
 void AheadOfWindows(Keys keys, std::vector<Shard>* shards) {
   for (const std::uint64_t key : keys) {
-    const KeyTable::Slot* const slot = (*shards)[key >> 54].table.Find(key);
+    const KeyTable::Slot* const slot =
+        (*shards)[key >> 54].table.Find(KeyTable::Hash(key));
     if (slot != nullptr) BlockPool::PrefetchWord(slot->word);
   }
 }

@@ -4,19 +4,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "connectors/stdio/stdout_sink.h"
 #include "engine/base/status.h"
 #include "engine/base/status_macros.h"
+#include "engine/base/strings.h"
 
 namespace tocsin {
 namespace {
 
 constexpr int kMode = 0640;  // Alerts tell of secrets: not for everyone.
+constexpr std::string_view kAlertBegin = "{\"id\":\"";
+// More than what is delivered between two notes of how far it has come.
+constexpr std::size_t kTailBytes = 8u << 20;
+
+// The last bytes of a file; nothing when it cannot be read.
+std::string TailOf(const std::string& path) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status;
+  if (!fd.valid() || fstat(fd.get(), &status) != 0 ||
+      !S_ISREG(status.st_mode)) {
+    return {};
+  }
+  const auto size = static_cast<std::size_t>(status.st_size);
+  std::string tail(std::min(size, kTailBytes), '\0');
+  const ssize_t got = pread(fd.get(), tail.data(), tail.size(),
+                            static_cast<off_t>(size - tail.size()));
+  tail.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return tail;
+}
 
 }  // namespace
 
@@ -43,11 +65,23 @@ absl::Status FileSink::OpenFile(bool truncate) {
   fd_ = std::move(fd);
   size_ =
       S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
-  if (size_ == 0) return absl::OkStatus();
-  char last = '\n';
-  if (pread(fd_.get(), &last, 1, status.st_size - 1) == 1 && last != '\n') {
-    return Write("\n");
+  return size_ == 0 ? absl::OkStatus() : EndLastLine();
+}
+
+// Half an alert of ours comes again as a whole, or is of no use: it goes. What
+// is not ours stays and is ended.
+absl::Status FileSink::EndLastLine() {
+  const std::string tail = TailOf(options_.path);
+  const std::size_t feed = tail.rfind('\n');
+  const std::string_view partial =
+      std::string_view(tail).substr(feed == std::string::npos ? 0 : feed + 1);
+  if (partial.empty()) return absl::OkStatus();
+  const std::string_view begin = partial.substr(0, kAlertBegin.size());
+  if (!kAlertBegin.starts_with(begin)) return Write("\n");
+  if (ftruncate(fd_.get(), static_cast<off_t>(size_ - partial.size())) != 0) {
+    return ErrnoStatus(errno, absl::StrFormat("mending %s", options_.path));
   }
+  size_ -= partial.size();
   return absl::OkStatus();
 }
 
@@ -93,6 +127,36 @@ absl::Status FileSink::Rotate() {
     return ErrnoStatus(errno, absl::StrFormat("rotating %s", options_.path));
   }
   return OpenFile(/*truncate=*/false);
+}
+
+absl::Status FileSink::Flush() {
+  if (fdatasync(fd_.get()) == 0 || errno == EINVAL || errno == EROFS) {
+    return absl::OkStatus();  // Or it is a pipe or a device.
+  }
+  return StorageFailure(
+      absl::StrFormat("syncing %s: %s", options_.path, std::strerror(errno)));
+}
+
+std::size_t FileSink::AlreadyHas(std::span<const Alert> waiting) {
+  StringSet lines;
+  for (const std::string& path :
+       {options_.path, absl::StrFormat("%s.1", options_.path)}) {
+    const std::string tail = TailOf(path);
+    for (std::size_t at = 0; at < tail.size();) {
+      const std::size_t end = std::min(tail.find('\n', at), tail.size());
+      lines.insert(tail.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  std::size_t known = 0;
+  for (const Alert& alert : waiting) {
+    std::string line;
+    AppendJson(alert, &line);
+    line.pop_back();
+    if (!lines.contains(line)) break;
+    ++known;
+  }
+  return known;
 }
 
 absl::Status FileSink::Reopen() { return OpenFile(/*truncate=*/false); }

@@ -25,18 +25,22 @@ struct FileSinkOptions {
 // there once (but for what stood before a rotation inside it).
 class FileSink : public Sink {
  public:
-  // Ends a line that a crash left partial, so that it spoils no other.
+  // Takes back a line that a crash left partial, so that it spoils no other.
   static absl::StatusOr<std::unique_ptr<FileSink>> Open(
       FileSinkOptions options);
   std::string_view name() const override { return options_.name; }
   absl::Status Deliver(std::span<const Alert> alerts) override;
-  absl::Status Flush() override { return absl::OkStatus(); }
+  // Onto the disk.
+  absl::Status Flush() override;
   // Opens the path again: somebody moved the file away.
   absl::Status Reopen() override;
+  // Looks at the last lines of the file, and of the one before it.
+  std::size_t AlreadyHas(std::span<const Alert> waiting) override;
 
  private:
   explicit FileSink(FileSinkOptions options);
   absl::Status OpenFile(bool truncate);
+  absl::Status EndLastLine();
   absl::Status Rotate();
   absl::Status Write(std::string_view bytes);
 

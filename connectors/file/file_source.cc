@@ -74,28 +74,66 @@ absl::StatusOr<std::unique_ptr<FileSource>> FileSource::Open(
 }
 
 absl::StatusOr<ReadOutcome> FileSource::Read(char* into, std::size_t capacity) {
-  if (index_ >= options_.paths.size()) return ReadOutcome{ReadKind::kEnd, 0};
+  if (replaying_ && replay_left_ == 0) return ReplayedEnough();
+  if (replaying_) {
+    capacity = static_cast<std::size_t>(
+        std::min<std::uint64_t>(capacity, replay_left_));
+  }
+  if (index_ >= options_.paths.size()) {
+    if (!replaying_) return ReadOutcome{ReadKind::kEnd, 0};
+    return absl::NotFoundError("the files are shorter than they were");
+  }
   if (reader_ == nullptr) {
     TOCSIN_ASSIGN_OR_RETURN(reader_, FdReader::Open(options_.paths[index_]));
   }
-  TOCSIN_ASSIGN_OR_RETURN(const std::size_t got, reader_->Read(into, capacity));
-  if (got == 0) {
-    const bool shorter = BecameShorter(reader_->fd(), sizes_[index_]);
-    const std::string& path = options_.paths[index_];
-    FinishFile();
-    if (shorter) {
-      return absl::DataLossError(
-          absl::StrFormat("%s became shorter while it was read", path));
-    }
-    return ReadOutcome{ReadKind::kFileEnd, 0};
+  std::size_t got = ahead_.size();
+  if (got > 0) {
+    *into = ahead_[0];
+    ahead_.clear();
+  } else {
+    TOCSIN_ASSIGN_OR_RETURN(got, reader_->Read(into, capacity));
   }
+  if (got == 0) return EndFile();
   offset_ += got;
+  if (replaying_) replay_left_ -= got;
+  in_line_ = into[got - 1] != '\n';
   if (options_.count_lines) CountLines({into, got});
   return ReadOutcome{ReadKind::kData, got};
 }
 
+absl::StatusOr<ReadOutcome> FileSource::EndFile() {
+  const bool shorter = BecameShorter(reader_->fd(), sizes_[index_]);
+  const std::string& path = options_.paths[index_];
+  FinishFile();
+  if (shorter) {
+    return absl::DataLossError(
+        absl::StrFormat("%s became shorter while it was read", path));
+  }
+  return ReadOutcome{ReadKind::kFileEnd, 0};
+}
+
+absl::Status FileSource::Replay(const SourceReplay& replay) {
+  replaying_ = true;
+  replay_left_ = replay.bytes;
+  if (replay.stream == StreamName(0)) return absl::OkStatus();
+  replay_left_ = 0;
+  return absl::NotFoundError("a stream that is not of these files");
+}
+
+// What was asked for has been given; where a file ended in the middle of a
+// line there, its end belongs to it.
+absl::StatusOr<ReadOutcome> FileSource::ReplayedEnough() {
+  if (!in_line_ || reader_ == nullptr || !ahead_.empty()) {
+    return ReadOutcome{ReadKind::kNothing, 0};
+  }
+  char byte = 0;
+  TOCSIN_ASSIGN_OR_RETURN(const std::size_t got, reader_->Read(&byte, 1));
+  if (got == 0) return EndFile();
+  ahead_.assign(1, byte);
+  return ReadOutcome{ReadKind::kNothing, 0};
+}
+
 void FileSource::CountLines(std::string_view bytes) {
-  in_line_ = bytes.back() != '\n';
   for (;;) {
     const std::size_t feed = bytes.find('\n');
     if (feed == std::string_view::npos) return;
@@ -109,7 +147,8 @@ void FileSource::FinishFile() {
   reader_.reset();
   ++index_;
   offset_ = 0;
-  if (in_line_) ++lines_;  // Its last line lacked its line feed.
+  if (in_line_ && options_.count_lines)
+    ++lines_;  // Its last line lacked its line feed.
   in_line_ = false;
   const std::lock_guard lock(mutex_);
   first_line_.push_back(lines_);
@@ -145,6 +184,7 @@ absl::Status FileSource::Resume(const SourcePosition& position) {
   consumed_before_ = 0;
   for (std::size_t i = 0; i < index; ++i) consumed_before_ += sizes_[i];
   reader_.reset();
+  ahead_.clear();
   if (index == options_.paths.size()) return absl::OkStatus();
   if (path != options_.paths[index]) {
     return absl::DataLossError("a position that is not of these files");

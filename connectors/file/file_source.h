@@ -45,6 +45,10 @@ class FileSource : public Source {
   // "<index> <offset in its text> <path>"
   SourcePosition position() const override;
   absl::Status Resume(const SourcePosition& position) override;
+  // All files are one stream.
+  std::string StreamName(std::uint32_t) const override { return "files"; }
+  absl::Status Replay(const SourceReplay& replay) override;
+  void ReplayEnd() override { replaying_ = false; }
   std::uint64_t size_hint() const override { return total_size_; }
   std::uint64_t consumed() const override;
 
@@ -60,6 +64,8 @@ class FileSource : public Source {
   explicit FileSource(FileSourceOptions options);
   void CountLines(std::string_view bytes);
   void FinishFile();
+  absl::StatusOr<ReadOutcome> EndFile();
+  absl::StatusOr<ReadOutcome> ReplayedEnough();
 
   FileSourceOptions options_;
   std::vector<std::uint64_t> sizes_;
@@ -70,6 +76,9 @@ class FileSource : public Source {
   std::uint64_t consumed_before_ = 0;  // By files that ended.
   std::uint64_t lines_ = 0;            // Line feeds of all files so far.
   bool in_line_ = false;
+  bool replaying_ = false;
+  std::uint64_t replay_left_ = 0;
+  std::string ahead_;  // A byte that was read to see whether there is one.
 
   mutable std::mutex mutex_;
   std::vector<std::uint64_t>

@@ -1,7 +1,6 @@
-// The only translation unit that sees Boost.Beast.
+// The only translation unit here that sees Boost.Beast.
 #include "connectors/http/web_server.h"
 
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -13,7 +12,9 @@
 #include "boost/asio/steady_timer.hpp"
 #include "boost/beast/core.hpp"
 #include "boost/beast/http.hpp"
+#include "connectors/http/listen_address.h"
 #include "engine/base/status_macros.h"
+#include "engine/base/thread_name.h"
 
 namespace tocsin {
 namespace {
@@ -33,34 +34,17 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr char kMetricsType[] = "text/plain; version=0.0.4; charset=utf-8";
 constexpr char kTextType[] = "text/plain; charset=utf-8";
 
-absl::StatusOr<tcp::endpoint> ParseListen(const std::string& listen) {
-  const std::size_t colon = listen.rfind(':');
-  std::uint16_t port = 0;
-  std::string host = listen.substr(0, colon == std::string::npos ? 0 : colon);
-  const char* const end = listen.data() + listen.size();
-  const auto [stopped, bad] = std::from_chars(
-      listen.data() + (colon == std::string::npos ? 0 : colon + 1), end, port);
-  if (colon == std::string::npos || bad != std::errc() || stopped != end) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "`%s` is not an address and a port, such as 127.0.0.1:9464", listen));
-  }
-  if (host == "localhost") host = "127.0.0.1";
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  beast::error_code error;
-  const asio::ip::address address = asio::ip::make_address(host, error);
-  if (error) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("`%s` is not an IP address", host));
-  }
-  if (!address.is_loopback()) {
+// On this machine only.
+absl::StatusOr<tcp::endpoint> LoopbackOf(const std::string& listen) {
+  TOCSIN_ASSIGN_OR_RETURN(const tcp::endpoint endpoint,
+                          ParseListen(listen, "127.0.0.1:9464"));
+  if (!endpoint.address().is_loopback()) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "%s is not a loopback address: this page has no users and no TLS, so "
         "put a proxy in front of 127.0.0.1 instead",
-        host));
+        endpoint.address().to_string()));
   }
-  return tcp::endpoint(address, port);
+  return endpoint;
 }
 
 Response Answer(const Request& request, http::status status, const char* type,
@@ -193,12 +177,12 @@ struct WebServer::Impl {
 };
 
 absl::Status CheckListenAddress(const std::string& listen) {
-  return ParseListen(listen).status();
+  return LoopbackOf(listen).status();
 }
 
 absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(
     const std::string& listen, WebHandlers handlers) {
-  TOCSIN_ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseListen(listen));
+  TOCSIN_ASSIGN_OR_RETURN(const tcp::endpoint endpoint, LoopbackOf(listen));
   auto impl = std::make_unique<Impl>();
   impl->handlers = std::move(handlers);
   beast::error_code error;
@@ -215,7 +199,10 @@ absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(
   impl->port = impl->acceptor.local_endpoint(error).port();
   impl->Accept();
   Impl* const raw = impl.get();
-  impl->thread = std::thread([raw] { raw->io.run(); });
+  impl->thread = std::thread([raw] {
+    NameThread("web");
+    raw->io.run();
+  });
   return std::unique_ptr<WebServer>(new WebServer(std::move(impl)));
 }
 

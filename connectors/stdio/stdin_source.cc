@@ -40,4 +40,9 @@ absl::Status StdinSource::Resume(const SourcePosition& position) {
       "standard input cannot be read again from a position");
 }
 
+absl::Status StdinSource::Replay(const SourceReplay&) {
+  return absl::NotFoundError(
+      "what came through standard input cannot be had again");
+}
+
 }  // namespace tocsin

@@ -26,6 +26,9 @@ class StdinSource : public Source {
   SourcePosition position() const override { return {}; }
   // FailedPrecondition: what went through a pipe is gone.
   absl::Status Resume(const SourcePosition& position) override;
+  std::string StreamName(std::uint32_t) const override { return "stdin"; }
+  // NotFound: see Resume().
+  absl::Status Replay(const SourceReplay& replay) override;
   std::uint64_t size_hint() const override { return size_; }
   std::uint64_t consumed() const override { return reader_.consumed(); }
 

@@ -109,8 +109,11 @@ class Compiler {
       const FieldPath id = {{PathSegment::Kind::kKey, "id", 0}};
       program.identity.push_back({"id", Column(schema, id)});
     }
-    // An item of an EventList carries neither; a line of a log does.
-    if (schema.built_in) program.content_without = {"kind", "apiVersion"};
+    // An item of an EventList carries neither of the two, a line of a log does;
+    // the third is where a message stood, not what it says.
+    if (schema.built_in) {
+      program.content_without = {"kind", "apiVersion", "kafka"};
+    }
     exprs_.SetScope(index, nullptr);
     if (schema.match.has_value()) program.match = Root(*schema.match);
     return program;

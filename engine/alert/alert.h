@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -64,6 +65,11 @@ void AppendJson(const Alert& alert, std::string* out);
 // total, time, severity, risk, tags, id) is read, then the key, the collected
 // one, the rule's `show`, the schema's.
 void AppendReadersJson(const Alert& alert, std::string* out);
+
+// The alert as bytes on its way (docs/reference/state.md), and back: false when
+// they are none.
+void AppendBytes(const Alert& alert, std::string* out);
+bool ReadBytes(std::string_view bytes, Alert* alert);
 
 // Appends the alert as a person reads it on a terminal.
 void AppendText(const Alert& alert, bool colour, std::string* out);

@@ -42,4 +42,22 @@ inline bool TakeBytes(std::string_view* rest, std::string_view* bytes) {
   return true;
 }
 
+// A number as a key: keys sort as their numbers do.
+inline std::string BigEndian(std::uint64_t number) {
+  std::string key(8, '\0');
+  for (int i = 7; i >= 0; --i, number >>= 8) {
+    key[i] = static_cast<char>(number & 0xFF);
+  }
+  return key;
+}
+
+inline bool ReadBigEndian(std::string_view key, std::uint64_t* number) {
+  if (key.size() != 8) return false;
+  *number = 0;
+  for (const char byte : key) {
+    *number = *number << 8 | static_cast<unsigned char>(byte);
+  }
+  return true;
+}
+
 }  // namespace tocsin

@@ -8,6 +8,8 @@ void SerialExecutor::Run(StepGraph* graph) {
     if (const std::optional<Step> step =
             graph->Claim(first, StepGraph::Part::kAll)) {
       graph->Run(*step, 0);
+    } else {
+      graph->WaitForStep(StepGraph::Part::kAll);
     }
   }
 }
@@ -28,6 +30,8 @@ void SeededExecutor::Run(StepGraph* graph) {
     if (const std::optional<Step> step =
             graph->Claim(any, StepGraph::Part::kAll)) {
       graph->Run(*step, static_cast<int>(Next() % workers_));
+    } else {
+      graph->WaitForStep(StepGraph::Part::kAll);
     }
   }
 }

@@ -17,8 +17,9 @@ using Step = std::uint64_t;
 class StepGraph {
  public:
   using Choose = std::function<std::size_t(std::size_t)>;
-  // Which steps a thread takes: reading may block on the input.
-  enum class Part : std::uint8_t { kReading, kRest, kAll };
+  // Which steps a thread takes: reading may block on the input, writing on the
+  // disk.
+  enum class Part : std::uint8_t { kReading, kWriting, kRest, kAll };
 
   virtual ~StepGraph() = default;
   // Claims one of the n >= 1 steps that are ready now, the choose(n)-th in the

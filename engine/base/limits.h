@@ -58,6 +58,12 @@ inline constexpr std::size_t kValueBytes =
 inline constexpr std::size_t kChunkBytes = 256u << 10;
 inline constexpr std::size_t kSymbolsPerField = 65'536;
 
+// ---- files that are followed ----
+inline constexpr std::size_t kFollowedFiles =
+    4'096;  // Open at once, of one source; more wait.
+inline constexpr std::uint64_t kDeletedBytes =
+    4ull << 30;  // Of deleted files that are kept open; past it, given up.
+
 // ---- state ----
 inline constexpr std::uint32_t kShards = 1'024;
 inline constexpr std::uint64_t kWholeRuleKeys =
@@ -67,6 +73,12 @@ inline constexpr std::size_t kSampleRing =
     1'024;  // Events a shard remembers for alerts.
 inline constexpr std::size_t kDedupEntries =
     1u << 20;  // Identities a shard remembers; past it one is forgotten early.
+inline constexpr std::uint64_t kStateBytes =
+    2ull << 30;  // The budget over all rules, unless state.memory says more.
+inline constexpr std::uint64_t kBudgetEvents =
+    131'072;  // Between two looks at it; more than the events of any chunk.
+inline constexpr std::size_t kShedAtOnce =
+    4'096;  // Keys that one shard lets go at a look, of a rule over budget.
 inline constexpr std::int64_t kDedupMicros = 15LL * 60 * 1'000'000;
 inline constexpr std::size_t kZoneEvents =
     4'096;  // Timestamps kept above the clock, per key.
@@ -76,5 +88,39 @@ inline constexpr std::size_t kPaneValues =
     65'536;  // Numbers of a median, values of a distinct, per pane.
 inline constexpr std::size_t kRunTries =
     65'536;  // Combinations that a sequence's `where` is tried on, per event.
+
+// ---- Kafka ----
+inline constexpr std::size_t kKafkaQueueBytes =
+    32u << 20;  // Messages that wait, over all partitions of a source.
+inline constexpr std::size_t kKafkaFetchBytes =
+    16u << 20;  // One answer of a broker; comes on top of the queue.
+inline constexpr std::size_t kKafkaPlaceBytes =
+    16u << 10;  // Key and headers of one message; what is past it is left out.
+inline constexpr std::size_t kKafkaLagPartitions =
+    256;  // Partitions with a lag of their own in the metrics.
+
+// ---- what is durable ----
+inline constexpr std::size_t kOutboxBytes =
+    1u << 30;  // Alerts that wait for a sink; then reading waits, too.
+inline constexpr std::size_t kOutboxMemoryBytes =
+    16u << 20;  // The same without a data directory.
+inline constexpr std::size_t kOutboxInMemory =
+    4'096;  // Alerts held ready for the sinks; the rest is read when needed.
+inline constexpr std::size_t kHistoryBytes =
+    64u << 20;  // Alerts that were delivered; then the oldest go.
+inline constexpr std::size_t kDeadLetterBytes =
+    64u << 20;  // Lines that were no events; at twice that the oldest go.
+inline constexpr std::size_t kUncommittedBytes =
+    16u << 20;  // Alerts that are told and not durable yet.
+inline constexpr std::size_t kStateValueBytes =
+    128u << 10;  // One value of a checkpoint.
+inline constexpr std::uint64_t kDiskReserveBytes =
+    64u << 20;  // Of the disk of data_dir; twice that: the journal and history.
+inline constexpr std::size_t kStateWriteBytes =
+    1u << 20;  // Written ahead at once: alerts wait behind no more.
+inline constexpr std::size_t kSavedAtOnce =
+    1'000;  // Entries of a checkpoint between two chunks.
+inline constexpr std::size_t kMergeLogged =
+    4'096;  // Entries of the merge log in memory before they are written.
 
 }  // namespace tocsin::limits

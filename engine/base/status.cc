@@ -11,10 +11,31 @@ std::string_view Message(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
 }
 
+namespace {
+
+constexpr char kStorageFailure[] = "tocsin.storage_failure";
+
+}  // namespace
+
+absl::Status StorageFailure(std::string_view what) {
+  absl::Status status(absl::StatusCode::kDataLoss,
+                      absl::string_view(what.data(), what.size()));
+  status.SetPayload(kStorageFailure, absl::Cord());
+  return status;
+}
+
+bool IsStorageFailure(const absl::Status& status) {
+  return status.GetPayload(kStorageFailure).has_value();
+}
+
 absl::Status Annotate(const absl::Status& status, std::string_view doing) {
   if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrFormat("%s: %s", doing, status.message()));
+  absl::Status annotated(status.code(),
+                         absl::StrFormat("%s: %s", doing, status.message()));
+  if (IsStorageFailure(status)) {
+    annotated.SetPayload(kStorageFailure, absl::Cord());
+  }
+  return annotated;
 }
 
 absl::Status ErrnoStatus(int error_number, std::string_view doing) {

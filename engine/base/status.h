@@ -15,6 +15,11 @@ absl::Status Annotate(const absl::Status& status, std::string_view doing);
 // The status of a failed system call: errno's meaning and text.
 absl::Status ErrnoStatus(int error_number, std::string_view doing);
 
+// Storage that we depend on failed in a way after which nothing about it is
+// known (a failed fsync): acknowledge nothing more, end, exit 75.
+absl::Status StorageFailure(std::string_view what);
+bool IsStorageFailure(const absl::Status& status);
+
 // The message as a std::string_view (Debian's absl::string_view is another
 // type).
 std::string_view Message(const absl::Status& status);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/limits.h"
 #include "engine/event/json_text.h"
 
 namespace tocsin {
@@ -27,6 +28,54 @@ std::string_view WholeItems(std::string_view list) {
   return list.substr(0, whole);
 }
 
+// How an apiserver begins each event of its log.
+constexpr std::string_view kEventBegin =
+    R"({"kind":"Event","apiVersion":"audit.k8s.io/)";
+
+// Whether what stands before lets a value begin here.
+bool MayBeInside(std::string_view text, std::size_t at) {
+  while (at > 0 && IsJsonBlank(text[at - 1])) --at;
+  return at == 0 || text[at - 1] == ':' || text[at - 1] == ',' ||
+         text[at - 1] == '[';
+}
+
+// The next place behind `from` where an event begins for sure: where no value
+// may begin, or where by the quotes since `from` a string would go on.
+std::size_t SureBegin(std::string_view line, std::size_t from) {
+  std::size_t walked = from;
+  std::size_t at = line.find(kEventBegin, from + 1);
+  while (at != kNone) {
+    while (walked < at) {
+      walked = line[walked] == '"' ? JsonStringEnd(line, walked) : walked + 1;
+    }
+    if (walked > at || !MayBeInside(line, at)) return at;
+    at = line.find(kEventBegin, at + 1);
+  }
+  return line.size();
+}
+
+// Where, blanks passed over, the text or another object comes behind the object
+// that begins at `at`. kNone: something else does; kCut: it has no end.
+constexpr std::size_t kCut = kNone - 1;
+std::size_t WholeUpTo(std::string_view text, std::size_t at) {
+  at = JsonValueEnd(text, at, limits::kJsonDepth);
+  if (at == kNone) return kCut;
+  while (at < text.size() && IsJsonBlank(text[at])) ++at;
+  return at == text.size() || text[at] == '{' ? at : kNone;
+}
+
+// The size of the piece that the text begins with, which has no place where
+// an event begins for sure.
+std::size_t PieceEnd(std::string_view text) {
+  const std::size_t whole = WholeUpTo(text, 0);
+  if (whole < kCut) return whole;
+  std::size_t at = text.find(kEventBegin, 1);
+  while (at != kNone && WholeUpTo(text, at) == kNone) {
+    at = text.find(kEventBegin, at + 1);
+  }
+  return std::min(at, text.size());
+}
+
 }  // namespace
 
 std::string_view TrimJsonBlanks(std::string_view text) {
@@ -46,7 +95,8 @@ std::size_t JsonStringEnd(std::string_view text, std::size_t at) {
   return kNone;
 }
 
-std::size_t JsonValueEnd(std::string_view text, std::size_t at) {
+std::size_t JsonValueEnd(std::string_view text, std::size_t at,
+                         std::size_t deepest) {
   std::size_t depth = 0;
   while (at < text.size()) {
     switch (text[at]) {
@@ -56,7 +106,7 @@ std::size_t JsonValueEnd(std::string_view text, std::size_t at) {
         continue;
       case '{':
       case '[':
-        ++depth;
+        if (++depth > deepest) return kNone;
         break;
       case '}':
       case ']':
@@ -100,6 +150,20 @@ bool JsonMembers::Next(Member* member) {
   member->text = text_.substr(begin, end - begin);
   at_ = end;
   return true;
+}
+
+void AppendPieceEnds(std::string_view line, std::vector<std::size_t>* ends) {
+  constexpr int kMostUnsure = 16;  // What a hostile line may cost.
+  std::size_t at = 0;
+  while (at < line.size()) {
+    const std::size_t stop = SureBegin(line, at);
+    for (int i = 0; i < kMostUnsure && at < stop; ++i) {
+      at += PieceEnd(line.substr(at, stop - at));
+      ends->push_back(at);
+    }
+    if (at < stop) ends->push_back(stop);
+    at = stop;
+  }
 }
 
 std::string SalvageObject(std::string_view cut,

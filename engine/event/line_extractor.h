@@ -107,10 +107,39 @@ class LineExtractor final : public Extractor {
     } else if (!object) {
       AddRow(line, Fate::kNotAnObject);
     } else if (const ReadFate fate = ReadObject(line);
-               fate != ReadFate::kRows) {
-      AddRow(line,
-             fate == ReadFate::kTooLong ? Fate::kTooLong : Fate::kMalformed);
+               fate == ReadFate::kTooLong) {
+      AddRow(line, Fate::kTooLong);
+    } else if (fate != ReadFate::kRows) {
+      ReadMalformed(line);
     }
+  }
+
+  // A full disk cuts an event, and the next one is written behind it into the
+  // same line: that one is whole.
+  void ReadMalformed(const Line& line) {
+    pieces_.clear();
+    AppendPieceEnds({batch_->bytes.data() + line.offset, line.size}, &pieces_);
+    if (pieces_.size() == 1) {
+      AddRow(line, Fate::kMalformed);
+      return;
+    }
+    std::size_t begin = 0;
+    for (const std::size_t end : pieces_) {
+      ReadPiece(Trimmed(line.offset + begin, end - begin, line.number));
+      begin = end;
+    }
+  }
+
+  void ReadPiece(const Line& piece) {
+    Line copy = piece;  // For the blank behind it.
+    OpenCopy(piece.size, &copy);
+    std::copy_n(batch_->bytes.begin() + piece.offset, piece.size,
+                batch_->bytes.begin() + copy.offset);
+    CloseCopy(piece.size, &copy);
+    const ReadFate fate = ReadObject(copy);
+    if (fate == ReadFate::kRows) return;
+    AddRow(piece,
+           fate == ReadFate::kTooLong ? Fate::kTooLong : Fate::kMalformed);
   }
 
   // One row without fields for a line that gave none.
@@ -176,6 +205,7 @@ class LineExtractor final : public Extractor {
   const Projection* projection_ = nullptr;
   std::size_t end_ = 0;  // Behind the input and the copies.
   std::vector<std::uint32_t> feeds_;
+  std::vector<std::size_t> pieces_;  // Of a malformed line.
   std::vector<char> copy_;
   std::vector<std::uint32_t> repairs_;
 };

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/durable/checkpoints.h"
 #include "engine/event/extract.h"
 #include "engine/match/match.h"
 #include "engine/pipeline/alert_rows.h"
@@ -23,11 +24,16 @@ struct Chunk {
   std::int64_t wall_us = 0;
   EventBatch batch;
   MatchResult matched;
-  int context = 0;          // Whose memory it was matched with.
-  bool ready = false;       // Matched, or nothing to match.
-  InputCounts counts;       // Of the batch's rows.
-  bool checkpoint = false;  // The sequence waits behind it for a checkpoint,
-  std::string mark;         // whose sources stand thus.
+  int context = 0;           // Whose memory it was matched with.
+  bool ready = false;        // Matched, or nothing to match.
+  InputCounts counts;        // Of the batch's rows.
+  std::uint64_t number = 0;  // Of the entry in the merge log.
+  std::string log;           // What is logged of it.
+  bool log_begins = false;   // It can be read without what is before it.
+  std::string lost;          // Of kLost.
+  CheckpointHead head;       // Of kMark: filled on its way.
+  std::string budget;        // Of kMark: the StateBudget as of it.
+  bool whole = false;        // Of kMark: every group is written whole.
 
   // What of it has its place in the sequence already.
   std::size_t next_row = 0, next_event = 0, next_matched = 0;

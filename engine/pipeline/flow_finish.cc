@@ -13,9 +13,6 @@
 namespace tocsin {
 namespace {
 
-constexpr std::string_view kCheckpointKey = "checkpoint";
-constexpr std::uint32_t kCheckpointVersion = 2;
-
 std::string_view ReasonOf(Fate fate) {
   switch (fate) {
     case Fate::kMalformed:
@@ -67,6 +64,13 @@ void ForEachOutput(Cut* cut, Do do_it) {
   }
 }
 
+// The clock, or where there is none yet the epoch.
+std::int64_t TimeOfGap(const Cut& cut) {
+  const std::int64_t clock = cut.stamped.clock_us;
+  const bool none = clock == EventClock::kNone || clock == INT64_MAX;
+  return none ? 0 : clock;
+}
+
 void AddMatches(const std::vector<RuleCounts>& counts,
                 std::vector<RuleTotals>* totals) {
   for (std::size_t i = 0; i < counts.size() && i < totals->size(); ++i) {
@@ -87,7 +91,8 @@ void Flow::Announce(Cut* cut, std::vector<std::size_t>* places,
                      output->evictions.end());
   });
   const auto place = [this](const Eviction& e) {
-    return std::make_tuple(e.position, rules_->rules[e.rule].uid, e.count);
+    return std::make_tuple(e.position, rules_->rules[e.rule].uid, e.over_budget,
+                           e.count);
   };
   std::stable_sort(evictions.begin(), evictions.end(),
                    [&](const Eviction& a, const Eviction& b) {
@@ -98,10 +103,22 @@ void Flow::Announce(Cut* cut, std::vector<std::size_t>* places,
   };
   for (const Eviction& eviction : evictions) {
     announcer_.Happened(
-        "tocsin.keys", rules_->rules[eviction.rule].name,
-        "keys forgotten, the rule's limit is reached", eviction.count,
+        eviction.over_budget ? "tocsin.state_budget" : "tocsin.keys",
+        rules_->rules[eviction.rule].name,
+        eviction.over_budget ? "keys forgotten, the state budget is reached"
+                             : "keys forgotten, the rule's limit is reached",
+        eviction.count,
         {eviction.position, eviction.time_us, eviction.clock_us}, alerts);
     announced(eviction.position);
+  }
+  if (cut->chunk != nullptr && cut->chunk->entry == Entry::kLost) {
+    // Each range is told: it is what somebody has to look for elsewhere.
+    alerts->push_back(InternalAlert(
+        "tocsin.gap", reader_.source(cut->chunk->source).name(),
+        absl::StrFormat("%s: %s", reader_.source(cut->chunk->source).name(),
+                        cut->chunk->lost),
+        1, cut->stamped.first_position, TimeOfGap(*cut)));
+    announced(cut->stamped.first_position);
   }
   for (const BadClock& bad : cut->stamped.bad_clocks) {
     announcer_.Happened(
@@ -165,6 +182,8 @@ void Flow::Count(Cut* cut) {
   counts_.input.matched += cut->events;
   counts_.input.late += cut->stamped.late;
   counts_.input.bad_clock += cut->stamped.bad_clocks.size();
+  counts_.durable.lost +=
+      cut->chunk != nullptr && cut->chunk->entry == Entry::kLost;
   AddTimes(cut->stamped, &counts_.input);
   std::vector<std::uint64_t> duplicates;
   ForEachOutput(cut, [&](const ShardOutput* output) {
@@ -180,7 +199,9 @@ void Flow::Count(Cut* cut) {
       totals.late += delta.late;
       totals.duplicates += delta.duplicates;
       totals.evictions += delta.evictions;
+      totals.over_budget += delta.over_budget;
       totals.keys += static_cast<std::uint64_t>(delta.keys);
+      totals.bytes += static_cast<std::uint64_t>(delta.bytes);
     }
   });
   std::sort(duplicates.begin(), duplicates.end());
@@ -212,45 +233,6 @@ void Flow::GiveDeadLetters(const Chunk& chunk) {
   }
 }
 
-// Positions, clock and every shard become durable at once (state.md).
-absl::Status Flow::Checkpoint(const Chunk& chunk) {
-  std::string bytes;
-  PutNumber(kCheckpointVersion, &bytes);
-  PutBytes(chunk.mark, &bytes);
-  clock_stage_.Save(&bytes);
-  announcer_.Save(&bytes);
-  SaveStarted(&bytes);
-  for (const std::uint64_t lines : lines_) PutNumber(lines, &bytes);
-  TOCSIN_RETURN_IF_ERROR(options_.store->Put(kCheckpointKey, bytes));
-  TOCSIN_RETURN_IF_ERROR(shards_.Save(options_.store));
-  return options_.store->Sync();
-}
-
-absl::Status Flow::Restore() {
-  if (options_.store == nullptr) return absl::OkStatus();
-  const absl::StatusOr<std::string> saved = options_.store->Get(kCheckpointKey);
-  if (absl::IsNotFound(saved.status())) return absl::OkStatus();
-  if (!saved.ok()) return saved.status();
-  std::string_view rest = *saved, mark;
-  std::uint32_t version = 0;
-  if (!TakeNumber(&rest, &version) || version != kCheckpointVersion ||
-      !TakeBytes(&rest, &mark)) {
-    return absl::DataLossError("the checkpoint is damaged");
-  }
-  TOCSIN_RETURN_IF_ERROR(reader_.Load(&mark));
-  bool ok =
-      clock_stage_.Load(&rest) && announcer_.Load(&rest) && LoadStarted(&rest);
-  clock_before_us_ = clock_stage_.clock().clock_us();
-  for (std::uint64_t& lines : lines_) ok = ok && TakeNumber(&rest, &lines);
-  if (!ok || !rest.empty()) {
-    return absl::DataLossError("the checkpoint is damaged");
-  }
-  TOCSIN_RETURN_IF_ERROR(shards_.Load(options_.store));
-  MutexLock lock(&counts_mutex_);
-  CountKeys();
-  return absl::OkStatus();
-}
-
 void Flow::Finish() {
   Cut* cut = nullptr;
   bool failed = false;
@@ -259,28 +241,21 @@ void Flow::Finish() {
     cut = sequence_.front();
     failed = !status_.ok();
   }
-  const std::vector<Alert> alerts = Tell(cut);
-  if (!alerts.empty() && !failed) {
-    const absl::Status status = callbacks_.alerts(alerts);
-    if (!status.ok()) {
-      Fail(status);
-      failed = true;
-    }
-  }
-  Count(cut);
   Chunk* const chunk = cut->chunk;
   const bool done = cut->last && chunk != nullptr;
-  if (done && chunk->entry == Entry::kChunk) GiveDeadLetters(*chunk);
-  if (done && chunk->checkpoint && !failed) {
-    const absl::Status status = Checkpoint(*chunk);
+  std::vector<Alert> alerts = Tell(cut);
+  if (durable()) {
+    KeepTold(cut, std::move(alerts));
+  } else if (!alerts.empty() && !failed) {
+    const absl::Status status = callbacks_.alerts(alerts);
     if (!status.ok()) Fail(status);
   }
+  Count(cut);
+  if (done && chunk->entry == Entry::kChunk) GiveDeadLetters(*chunk);
+  if (done && chunk->entry == Entry::kMark) FinishMark(chunk);
   MutexLock lock(&mutex_);
   sequence_.pop_front();
-  if (done) {
-    if (chunk->checkpoint) checkpointing_ = false;
-    free_chunks_.push_back(chunk);
-  }
+  if (done) free_chunks_.push_back(chunk);
   free_cuts_.push_back(cut);
   finishing_ = false;
 }

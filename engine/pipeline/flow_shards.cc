@@ -43,6 +43,7 @@ void Flow::ApplyPart(std::size_t part) {
     MutexLock lock(&mutex_);
     if (++cut->parts_done < work.parts.size()) return;
     if (cut->stratum + 1 == rules_->strata) {
+      CountBudget(cut);
       cut->state = Cut::State::kApplied;
       return;
     }
@@ -52,6 +53,20 @@ void Flow::ApplyPart(std::size_t part) {
   MutexLock lock(&mutex_);
   ++cut->stratum;
   Split(cut);
+}
+
+// All strata of the cut have been applied.
+void Flow::CountBudget(Cut* cut) {
+  for (std::uint32_t stratum = 0; stratum < rules_->strata; ++stratum) {
+    const ShardWork& work = cut->work[stratum];
+    for (std::size_t i = 0; i < work.parts.size(); ++i) {
+      const ShardOutput& output = work.outputs[i];
+      for (const std::uint32_t rule : output.touched) {
+        budget_.Add(rule, output.deltas[rule]);
+      }
+    }
+  }
+  budget_.End(cut->slice);
 }
 
 // Everything of the cut's stratum has been applied.

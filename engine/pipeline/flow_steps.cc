@@ -53,13 +53,18 @@ void Flow::Adopt(std::shared_ptr<const RuleSet> rules) {
     counts_.rules.push_back(std::move(totals));
   }
   rules_ = std::move(rules);
-  CountKeys();
+  CountState();
 }
 
 // What state was kept, whatever the rules were called before.
-void Flow::CountKeys() {
+void Flow::CountState() {
   const std::vector<std::uint64_t> keys = shards_.Keys(counts_.rules.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) counts_.rules[i].keys = keys[i];
+  std::vector<std::uint64_t> bytes = shards_.Bytes(counts_.rules.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    counts_.rules[i].keys = keys[i];
+    counts_.rules[i].bytes = bytes[i];
+  }
+  budget_.Adopt(*rules_, std::move(bytes));
 }
 
 // When stopping, what was read is drained: whole lines only.
@@ -96,26 +101,33 @@ void Flow::Read() {
     free_chunks_.pop_back();
     published = std::exchange(adopting_, nullptr);
   }
-  if (published != nullptr) Adopt(std::move(published));
+  const bool switched = published != nullptr;
+  if (switched) Adopt(std::move(published));
+  TellCovered();
   const bool stopped = stop_;
-  const absl::StatusOr<ReadEntry> entry = ReadInto(chunk);
+  absl::StatusOr<ReadEntry> entry = ReadEntry{Entry::kMark, 0, 0};
+  const bool logged = reader_.replaying();
+  if (switched ? options_.store == nullptr : !MarkIsDue()) {
+    entry = ReadInto(chunk);
+  }
   if (!entry.ok()) Fail(entry.status());
   chunk->entry = entry.ok() ? entry->entry : Entry::kNothing;
   if (entry.ok()) {
     chunk->source = entry->source;
     chunk->wall_us = entry->wall_us;
+    LogEntry(*entry, logged, chunk);
   }
   chunk->ready = chunk->entry != Entry::kChunk;
   chunk->next_row = chunk->next_event = chunk->next_matched = 0;
-  chunk->checkpoint = false;
   if (chunk->entry == Entry::kChunk) ++chunks_read_;
-  if (options_.store != nullptr &&
-      (chunk->entry == Entry::kEnd ||
-       (chunk->entry == Entry::kChunk &&
-        chunks_read_ % options_.checkpoint_chunks == 0))) {
-    chunk->checkpoint = true;
-    chunk->mark.clear();
-    reader_.Save(&chunk->mark);
+  if (chunk->entry == Entry::kMark) TakeMark(chunk, switched);
+  if (logged && !reader_.replaying()) {
+    {
+      MutexLock lock(&mutex_);
+      replaying_ = false;
+    }
+    MutexLock lock(&counts_mutex_);
+    counts_.durable.replaying = false;
   }
   {
     MutexLock lock(&mutex_);
@@ -123,11 +135,11 @@ void Flow::Read() {
     if (ends_merged) lane_ended_[chunk->source] = 1;
     if (chunk->entry == Entry::kEnd) read_all_ = true;
     // Stopping is no end of the input: nothing more becomes due.
-    if (chunk->entry == Entry::kEnd && stopped) chunk->entry = Entry::kNothing;
-    if (chunk->entry == Entry::kNothing && chunk->checkpoint) {
-      chunk->entry = Entry::kTick;
-      chunk->wall_us = INT64_MIN;
+    // What is told to stop while it reads the log again goes on with that.
+    if (chunk->entry == Entry::kEnd) {
+      mark_.last = options_.store != nullptr && !reader_.replaying();
     }
+    if (chunk->entry == Entry::kEnd && stopped) chunk->entry = Entry::kNothing;
     if (read_all_ && options_.merge) {
       std::fill(lane_ended_.begin(), lane_ended_.end(), 1);
       if (stopped) end_stamped_ = true;
@@ -261,9 +273,14 @@ void Flow::StampEntry(Chunk* chunk, Cut* cut) {
   const Entry entry = chunk == nullptr ? Entry::kEnd : chunk->entry;
   if (entry == Entry::kIdle) clock.SetIdle(chunk->source);
   if (entry == Entry::kShown) clock.Pass(chunk->source, chunk->wall_us);
-  if (entry == Entry::kTick && chunk->wall_us != INT64_MIN) {
-    clock.Advance(chunk->wall_us - options_.lateness_us);
+  if (entry == Entry::kTick) {
+    std::int64_t lateness = options_.lateness_us;
+    for (const std::int64_t of : options_.lateness_of) {
+      lateness = std::max(lateness, of);
+    }
+    clock.Advance(chunk->wall_us - lateness);
   }
+  if (entry == Entry::kMark) StampMark(chunk);
   if (entry == Entry::kEnd) clock.End(options_.end_of_time);
   clock_stage_.StampNothing(&cut->stamped);
   cut->events = 0;
@@ -297,7 +314,6 @@ void Flow::Clock() {
     end_stamped_ = true;
   } else {
     if (cut->last) lanes_[options_.merge ? chunk->source : 0].pop_front();
-    if (chunk->checkpoint) checkpointing_ = true;
   }
   sequence_.push_back(cut);
   for (std::size_t i = 0; i < shown_.size(); ++i) {

@@ -1,5 +1,7 @@
 #include "engine/pipeline/pipeline.h"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -9,6 +11,12 @@
 #include "engine/pipeline/thread_executor.h"
 
 namespace tocsin {
+
+namespace {
+
+constexpr unsigned kWorkersDefault = 4;
+
+}  // namespace
 
 struct Pipeline::Impl {
   PipelineOptions options;
@@ -32,6 +40,11 @@ struct Pipeline::Impl {
   }
 };
 
+int DefaultWorkers() {
+  const unsigned cores = std::thread::hardware_concurrency();
+  return static_cast<int>(std::clamp(cores, 1u, kWorkersDefault));
+}
+
 Pipeline::Pipeline(PipelineOptions options,
                    std::shared_ptr<const RuleSet> rules,
                    std::vector<Source*> sources, AlertCallback on_alerts)
@@ -43,10 +56,12 @@ Pipeline::Pipeline(PipelineOptions options,
   impl_->callbacks.alerts = std::move(on_alerts);
   impl_->executor = options.executor;
   if (impl_->executor == nullptr) {
-    if (options.workers == 1) {
+    const bool writes = options.store != nullptr || options.outbox != nullptr;
+    if (options.workers == 1 && !(options.live && writes)) {
       impl_->own_executor = std::make_unique<SerialExecutor>();
     } else {
-      impl_->own_executor = std::make_unique<ThreadExecutor>(options.workers);
+      impl_->own_executor =
+          std::make_unique<ThreadExecutor>(options.workers, writes);
     }
     impl_->executor = impl_->own_executor.get();
   }
@@ -68,6 +83,7 @@ absl::Status Pipeline::Run() {
   Flow* const flow = impl_->Made();
   TOCSIN_RETURN_IF_ERROR(flow->Restore());
   impl_->executor->Run(flow);
+  flow->TellCovered();  // Of the last checkpoint.
   return flow->status();
 }
 

@@ -15,15 +15,23 @@
 #include "engine/alert/alert.h"
 #include "engine/base/clock.h"
 #include "engine/base/executor.h"
+#include "engine/base/limits.h"
+#include "engine/durable/outbox.h"
 #include "engine/ports/source.h"
 #include "engine/program/rule_set.h"
 #include "engine/state/state_store.h"
 
 namespace tocsin {
 
+// As many as there are cores that this process may use, at most four.
+int DefaultWorkers();
+
 struct PipelineOptions {
-  int workers = 1;  // 1: everything on the caller's thread.
+  // 1: everything on the caller's thread, but for a live one with an outbox or
+  // a store, which has one to read, one to write and so many that work.
+  int workers = 1;
   std::int64_t lateness_us = 5'000'000;
+  std::vector<std::int64_t> lateness_of;  // By source; empty: the same for all.
   std::int64_t max_skew_us = 300'000'000;
   std::int64_t idle_us = 30'000'000;  // Live sources only.
   // Of the hashes of keys: kReplayKeySeed in a replay, random in a service.
@@ -36,12 +44,23 @@ struct PipelineOptions {
   // Seams. Null: the machine's clock, and threads as `workers` says.
   const Clock* clock = nullptr;
   Executor* executor = nullptr;
-  // When set, Run() begins where the store's checkpoint stands, and a
-  // checkpoint is made after every `checkpoint_chunks` chunks and at the end.
-  // Every alert given before it stays given; those behind it come again with
-  // the same ids.
+  // When set, Run() begins where the store's checkpoint stands, reads again
+  // what the merge log says, and makes a checkpoint at the begin, after so many
+  // chunks or so much time, when the rules change, and at the end. Alerts are
+  // given once the log up to them is durable; after a crash those behind the
+  // checkpoint come again with the same ids.
   StateStore* store = nullptr;
-  std::uint64_t checkpoint_chunks = 256;
+  std::uint64_t checkpoint_chunks = UINT64_MAX;
+  std::int64_t checkpoint_us = INT64_MAX;
+  // From one synced write of alerts to the next, at least. Real time.
+  std::int64_t commit_pause_us = 0;
+  // When set, alerts go there, in one durable write with the log, instead of to
+  // the callback.
+  Outbox* outbox = nullptr;
+  // What the state of all rules may count in bytes, 0: no limit; and between
+  // two looks at it so many events, more than any chunk has.
+  std::uint64_t state_bytes = 0;
+  std::uint64_t budget_events = limits::kBudgetEvents;
   // A chunk with more matched rows than this is applied in several steps.
   std::size_t rows_per_step = 512;
 };
@@ -65,10 +84,26 @@ struct RuleTotals {
   std::uint64_t detections = 0, alerts = 0, folded = 0, late = 0,
                 duplicates = 0;
   std::uint64_t evictions = 0, keys = 0;
+  std::uint64_t over_budget = 0;  // Of the evictions.
+  std::uint64_t bytes = 0;        // Of state, as the budget counts it.
+};
+
+// What was made durable.
+struct DurableCounts {
+  std::uint64_t checkpoints = 0, checkpoint_bytes = 0;
+  std::int64_t checkpoint_us = 0;  // What the last one took; wall time.
+  // Of that, the longest that the shards stood still for it at once.
+  std::int64_t checkpoint_stall_us = 0;
+  std::int64_t checkpoint_at_us = 0;  // When it became valid; wall time.
+  std::uint64_t commits = 0;          // Synced writes before alerts.
+  std::uint64_t no_room = 0;          // Writes that found no room.
+  std::uint64_t lost = 0;             // Ranges that a source could not give.
+  bool replaying = false;             // What was logged is read again.
 };
 
 struct PipelineCounts {
   InputCounts input;
+  DurableCounts durable;
   std::vector<RuleTotals> rules;
 };
 

@@ -35,7 +35,9 @@ Reader::Filled Reader::Fill(Input* input, std::int64_t give_up_us) {
     input->begun = true;
   }
   while (!input->framer.Full()) {
+    if (input->other_stream > 0) return Filled::kLines;
     if (input->shown) return Filled::kShown;
+    if (input->lost) return Filled::kLost;
     if (input->failed) return Filled::kFailed;
     std::size_t capacity = 0;
     char* const room = input->framer.Room(&capacity);
@@ -49,6 +51,14 @@ Reader::Filled Reader::Fill(Input* input, std::int64_t give_up_us) {
     }
     switch (outcome->kind) {
       case ReadKind::kData:
+        if (outcome->stream != input->stream) {
+          if (input->framer.filled() > 0) {
+            input->other_stream = input->framer.filled();
+            input->next_stream = outcome->stream;
+          } else {
+            input->stream = outcome->stream;
+          }
+        }
         input->framer.Commit(outcome->size);
         input->last_data_us = options_.clock->SteadyMicros();
         // A finished input that gives less than asked gives it now or later.
@@ -68,6 +78,10 @@ Reader::Filled Reader::Fill(Input* input, std::int64_t give_up_us) {
         input->shown_us = outcome->shown_us;
         input->last_data_us = options_.clock->SteadyMicros();
         break;
+      case ReadKind::kLost:
+        input->lost = true;
+        input->what_is_lost = std::move(outcome->lost);
+        break;
       case ReadKind::kEnd:
         input->framer.EndLine();
         input->ended = true;
@@ -80,13 +94,30 @@ Reader::Filled Reader::Fill(Input* input, std::int64_t give_up_us) {
 // Hands over the whole lines of the open chunk; false when there are none.
 bool Reader::Give(Input* input, EventBatch* batch) {
   if (!input->begun || !input->framer.HasLines()) return false;
-  input->framer.Finish();
+  if (input->other_stream > 0) {
+    input->framer.FinishAt(input->other_stream, /*cut=*/false);
+  } else {
+    input->framer.Finish();
+  }
   input->begun = false;
   std::swap(*batch, input->open);
   return true;
 }
 
+// The entry of a chunk that was given.
+ReadEntry Reader::Given(Input* input, std::size_t source) {
+  input->idle = false;
+  ReadEntry entry{Entry::kChunk, source, 0, input->stream};
+  if (std::exchange(input->other_stream, 0) > 0) {
+    input->stream = input->next_stream;
+  }
+  return entry;
+}
+
 ReadEntry Reader::Show(Input* input, std::size_t source) {
+  if (std::exchange(input->lost, false)) {
+    return {Entry::kLost, source, 0, 0, std::move(input->what_is_lost)};
+  }
   input->shown = false;
   input->idle = false;
   return {Entry::kShown, source, input->shown_us};
@@ -97,9 +128,11 @@ absl::StatusOr<ReadEntry> Reader::NextOf(std::size_t source,
   Input* const input = &inputs_[source];
   Filled filled = Filled::kEnded;
   if (!input->ended) filled = Fill(input, kNever);
-  if (Give(input, batch)) return ReadEntry{Entry::kChunk, source, 0};
+  if (Give(input, batch)) return Given(input, source);
   if (filled == Filled::kFailed) return input->failure;
-  if (filled == Filled::kShown) return Show(input, source);
+  if (filled == Filled::kShown || filled == Filled::kLost) {
+    return Show(input, source);
+  }
   if (input->ended) return ReadEntry{Entry::kIdle, source, 0};
   input->source->Wait(kWaitMs);
   return ReadEntry{Entry::kNothing, source, 0};
@@ -140,11 +173,12 @@ absl::StatusOr<ReadEntry> Reader::NextLive(const std::vector<Shown>& shown,
     }
     if (Give(input, batch)) {
       turn_ = (at + 1) % inputs_.size();
-      input->idle = false;
-      return ReadEntry{Entry::kChunk, at, 0};
+      return Given(input, at);
     }
     if (filled == Filled::kFailed) return input->failure;
-    if (filled == Filled::kShown) return Show(input, at);
+    if (filled == Filled::kShown || filled == Filled::kLost) {
+      return Show(input, at);
+    }
     const bool silent = options_.clock->SteadyMicros() - input->last_data_us >=
                         options_.idle_us;
     if (!input->idle && (input->ended || silent)) {
@@ -176,43 +210,45 @@ ReadEntry Reader::Standstill() {
 
 absl::StatusOr<ReadEntry> Reader::Next(const std::vector<Shown>& shown,
                                        EventBatch* batch) {
+  if (!log_.empty()) return NextLogged(batch);
   return options_.live ? NextLive(shown, batch) : NextFinished(batch);
 }
 
+// What is half read of the log stays in it.
 ReadEntry Reader::Drain(EventBatch* batch) {
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (Give(&inputs_[i], batch)) return {Entry::kChunk, i, 0};
+  for (std::size_t i = 0; i < inputs_.size() && log_.empty(); ++i) {
+    if (Give(&inputs_[i], batch)) return Given(&inputs_[i], i);
   }
   return {Entry::kEnd, 0, 0};
 }
 
-// A source stands behind the last byte it gave: what of it is in no chunk yet
-// goes along.
-void Reader::Save(std::string* out) const {
-  PutNumber(static_cast<std::uint32_t>(inputs_.size()), out);
-  for (const Input& input : inputs_) {
-    PutBytes(input.source->name(), out);
-    PutBytes(input.source->position(), out);
-    PutBytes(input.begun ? input.framer.unfinished() : input.framer.rest(),
-             out);
-    PutNumber(static_cast<std::uint8_t>(input.framer.skipping()), out);
-  }
+// A source stands behind the last byte it gave: what of it is in no chunk yet.
+std::string Reader::Save(std::size_t source) const {
+  const Input& input = inputs_[source];
+  std::string out;
+  PutBytes(input.begun ? input.framer.unfinished() : input.framer.rest(), &out);
+  PutNumber(static_cast<std::uint8_t>(input.framer.skipping()), &out);
+  PutNumber(static_cast<std::uint8_t>(input.idle), &out);
+  PutNumber(input.stream, &out);
+  PutNumber(static_cast<std::uint64_t>(input.other_stream), &out);
+  PutNumber(input.next_stream, &out);
+  return out;
 }
 
-absl::Status Reader::Load(std::string_view* rest) {
-  std::uint32_t count = 0;
-  bool ok = TakeNumber(rest, &count) && count == inputs_.size();
-  for (Input& input : inputs_) {
-    std::string_view name, position, bytes;
-    std::uint8_t skipping = 0;
-    ok = ok && TakeBytes(rest, &name) && name == input.source->name() &&
-         TakeBytes(rest, &position) && TakeBytes(rest, &bytes) &&
-         TakeNumber(rest, &skipping);
-    if (!ok) return absl::DataLossError("the checkpoint is of other sources");
-    input.framer.Restore(bytes, skipping != 0);
-    absl::Status status = input.source->Resume(SourcePosition(position));
-    if (!status.ok()) return status;
+absl::Status Reader::Load(std::size_t source, std::string_view bytes) {
+  Input& input = inputs_[source];
+  std::string_view rest;
+  std::uint64_t other = 0;
+  std::uint8_t skipping = 0, idle = 0;
+  if (!TakeBytes(&bytes, &rest) || !TakeNumber(&bytes, &skipping) ||
+      !TakeNumber(&bytes, &idle) || !TakeNumber(&bytes, &input.stream) ||
+      !TakeNumber(&bytes, &other) || !TakeNumber(&bytes, &input.next_stream) ||
+      !bytes.empty() || other > rest.size()) {
+    return absl::DataLossError("the position of a source is damaged");
   }
+  input.framer.Restore(rest, skipping != 0);
+  input.other_stream = static_cast<std::size_t>(other);
+  input.idle = idle != 0;
   return absl::OkStatus();
 }
 

@@ -7,14 +7,18 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/base/clock.h"
+#include "engine/durable/merge_log.h"
 #include "engine/event/extract.h"
 #include "engine/ports/source.h"
 #include "engine/sequence/framer.h"
@@ -27,6 +31,8 @@ enum class Entry : std::uint8_t {
   kShown,    // The source has given all before `wall_us`, of event time.
   kIdle,     // The source stands still (live) or ended: it holds no clock.
   kTick,     // All sources are idle: wall time went on.
+  kLost,     // The source cannot give some bytes: `lost` says which.
+  kMark,     // No entry: a checkpoint is to be made of what is before it.
   kEnd,      // Every source ended.
 };
 
@@ -34,6 +40,9 @@ struct ReadEntry {
   Entry entry = Entry::kNothing;
   std::size_t source = 0;
   std::int64_t wall_us = 0;  // kTick, kShown.
+  std::uint32_t stream = 0;  // kChunk.
+  std::string lost = {};     // kLost.
+  std::uint64_t number = 0;  // Of an entry of the log.
 };
 
 class Reader {
@@ -64,12 +73,17 @@ class Reader {
   ReadEntry Drain(EventBatch* batch);
 
   std::size_t sources() const { return inputs_.size(); }
-  const Source& source(std::size_t i) const { return *inputs_[i].source; }
+  Source& source(std::size_t i) const { return *inputs_[i].source; }
   bool ended(std::size_t source) const { return inputs_[source].ended; }
 
-  // Where all sources stand behind the last chunk.
-  void Save(std::string* out) const;
-  absl::Status Load(std::string_view* rest);
+  // What is known of a source behind the last chunk, beside its own position.
+  std::string Save(std::size_t source) const;
+  absl::Status Load(std::size_t source, std::string_view bytes);
+
+  // These entries come first, read again as they were logged. What a source
+  // cannot give again is a kLost.
+  void Replay(std::deque<MergeEntry> log) { log_ = std::move(log); }
+  bool replaying() const { return !log_.empty(); }
 
  private:
   struct Input {
@@ -86,11 +100,19 @@ class Reader {
     // have been given.
     bool shown = false;
     std::int64_t shown_us = 0;
+    bool lost = false;  // The same of what is lost.
+    std::string what_is_lost;
+    std::uint32_t stream = 0;      // Of the bytes in the framer.
+    std::size_t other_stream = 0;  // Where those of `next_stream` begin, or 0.
+    std::uint32_t next_stream = 0;
+    // Streams of which the log says more than the source has.
+    std::set<std::string> given_up;
   };
-  enum class Filled { kLines, kNothing, kShown, kEnded, kFailed };
+  enum class Filled { kLines, kNothing, kShown, kLost, kEnded, kFailed };
 
   Filled Fill(Input* input, std::int64_t give_up_us);
   bool Give(Input* input, EventBatch* batch);
+  static ReadEntry Given(Input* input, std::size_t source);
   // The entry that says so, once.
   static ReadEntry Show(Input* input, std::size_t source);
   bool HeldBack(std::size_t source, const std::vector<Shown>& shown) const;
@@ -98,9 +120,18 @@ class Reader {
   absl::StatusOr<ReadEntry> NextLive(const std::vector<Shown>& shown,
                                      EventBatch* batch);
   ReadEntry Standstill();
+  // The next entry of the log (reader_replay.cc).
+  absl::StatusOr<ReadEntry> NextLogged(EventBatch* batch);
+  absl::StatusOr<ReadEntry> TakeLogged(EventBatch* batch, bool* skipped);
+  absl::StatusOr<ReadEntry> ReadLogged(std::size_t source,
+                                       const MergeEntry& entry,
+                                       EventBatch* batch);
+  ReadEntry GiveUp(std::size_t source, const MergeEntry& entry,
+                   std::string_view why);
 
   Options options_;
   std::vector<Input> inputs_;
+  std::deque<MergeEntry> log_;
   std::size_t turn_ = 0;
   std::int64_t last_tick_us_ = 0;
 };

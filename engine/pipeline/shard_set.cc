@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "absl/strings/str_format.h"
-#include "engine/base/status_macros.h"
+#include "engine/base/check.h"
+#include "engine/base/coding.h"
 #include "engine/match/group_rows.h"
 
 namespace tocsin {
@@ -14,10 +14,6 @@ namespace {
 constexpr std::size_t kMostParts = 16;
 constexpr std::size_t kStepsAhead = 4;
 constexpr std::size_t kRowsOfGroup = 16;
-
-std::string KeyOf(std::size_t shard) {
-  return absl::StrFormat("shard/%04d", shard);
-}
 
 }  // namespace
 
@@ -72,13 +68,15 @@ void ShardSet::Sort(const RuleSet& rules, ShardWork* work) {
   }
 }
 
-void ShardSet::Split(std::int64_t clock_us, std::uint32_t stratum,
+void ShardSet::Split(const Slice& slice, std::uint32_t stratum,
                      std::size_t rules, std::size_t rows_per_part,
                      ShardWork* work) const {
   const std::vector<std::int64_t>& due_us = due_us_[stratum];
   const std::size_t with_rows = work->ranges.size();
   for (std::uint32_t shard = 0; shard < due_us.size(); ++shard) {
-    if (due_us[shard] < clock_us) work->ranges.push_back({shard, 0, 0});
+    if (due_us[shard] < slice.clock_us || slice.budget_plan != nullptr) {
+      work->ranges.push_back({shard, 0, 0});
+    }
   }
   if (work->ranges.size() > with_rows) {
     std::stable_sort(work->ranges.begin(), work->ranges.end(),
@@ -112,6 +110,7 @@ void ShardSet::Split(std::int64_t clock_us, std::uint32_t stratum,
   }
   for (std::size_t i = 0; i < work->parts.size(); ++i) {
     work->outputs[i].Clear(rules);
+    work->outputs[i].budget_point = slice.budget_point;
   }
 }
 
@@ -158,6 +157,7 @@ void ShardSet::ApplyRanges(const Slice& slice, std::uint32_t stratum,
   for (std::size_t i = begin; i < end; ++i) {
     const ShardWork::Range& range = work->ranges[i];
     Shard& shard = shards_[range.shard];
+    TakeMarker(range.shard);
     shard.Apply(slice, stratum,
                 std::span<const RowRef>(work->rows)
                     .subspan(range.begin, range.end - range.begin),
@@ -197,32 +197,64 @@ std::vector<std::uint64_t> ShardSet::Keys(std::size_t rules) const {
   return keys;
 }
 
-absl::Status ShardSet::Save(StateStore* store) {
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    if (shards_[i].IsFresh()) {
-      TOCSIN_RETURN_IF_ERROR(store->Delete(KeyOf(i)));
-      continue;
-    }
-    std::string bytes;
-    shards_[i].Save(&bytes);
-    TOCSIN_RETURN_IF_ERROR(store->Put(KeyOf(i), bytes));
-  }
-  return absl::OkStatus();
+std::vector<std::uint64_t> ShardSet::Bytes(std::size_t rules) const {
+  std::vector<std::uint64_t> bytes(rules, 0);
+  for (const Shard& shard : shards_) shard.AddBytes(&bytes);
+  return bytes;
 }
 
-absl::Status ShardSet::Load(StateStore* store) {
-  return store->ForEach(
-      "shard/", [this](std::string_view key, std::string_view value) {
-        for (std::size_t i = 0; i < shards_.size(); ++i) {
-          if (key != KeyOf(i)) continue;
-          if (!shards_[i].Load(value)) {
-            return absl::DataLossError(
-                absl::StrFormat("state of %s is damaged", key));
-          }
-          ReadDue(i);
-        }
-        return absl::OkStatus();
-      });
+// ---- checkpoints ------------------------------------------------------------
+
+void ShardSet::TurnSavingOn() {
+  for (Shard& shard : shards_) shard.TurnSavingOn();
+}
+
+void ShardSet::BeginSave(const SaveMarker& marker) {
+  TOCSIN_CHECK(next_saved_ == shards_.size());
+  marker_ = marker;
+  next_saved_ = 0;
+}
+
+void ShardSet::TakeMarker(std::size_t shard) {
+  if (shards_[shard].marker() == marker_.number) return;
+  const std::size_t group = shard / kShardsOfGroup;
+  shards_[shard].BeginSave(marker_.number, (marker_.whole >> group & 1) != 0);
+}
+
+bool ShardSet::SaveSome(std::size_t entries, const Give& give) {
+  std::size_t saved = 0;
+  while (next_saved_ < shards_.size() && saved < entries) {
+    const std::size_t i = next_saved_;
+    TakeMarker(i);
+    std::string records;
+    PutNumber(RecordKind::kShard, &records);
+    PutNumber(static_cast<std::uint16_t>(i), &records);
+    const std::size_t empty = records.size();
+    saved += shards_[i].SaveSome(entries - saved, &records) + 1;
+    if (records.size() > empty) give(i / kShardsOfGroup, std::move(records));
+    if (shards_[i].saved()) ++next_saved_;
+  }
+  return next_saved_ < shards_.size();
+}
+
+bool ShardSet::Load(std::string_view records) {
+  while (!records.empty()) {
+    RecordKind kind{};
+    std::uint16_t shard = 0;
+    TakeNumber(&records, &kind);
+    if (kind != RecordKind::kShard || !TakeNumber(&records, &shard) ||
+        shard >= shards_.size() || !shards_[shard].Load(&records)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void ShardSet::EndLoad() {
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    shards_[i].EndLoad();
+    ReadDue(i);
+  }
 }
 
 }  // namespace tocsin

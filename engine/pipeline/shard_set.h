@@ -4,14 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "engine/durable/checkpoints.h"
+#include "engine/shard/saving.h"
 #include "engine/shard/shard.h"
 #include "engine/shard/slice.h"
-#include "engine/state/state_store.h"
 
 namespace tocsin {
 
@@ -46,21 +48,34 @@ class ShardSet {
   void Arm(const RuleSet& rules, std::uint64_t key_seed, std::int64_t us);
   // The rows by their shards; those of one shard stay in their order.
   static void Sort(const RuleSet& rules, ShardWork* work);
-  // Adds the shards that have something of the stratum due before `clock_us`,
-  // and splits. After every earlier slice and stratum.
-  void Split(std::int64_t clock_us, std::uint32_t stratum, std::size_t rules,
+  // Adds the shards that have something of the stratum due within the slice, or
+  // all when a plan for the budget begins in it, and splits. After every
+  // earlier slice and stratum.
+  void Split(const Slice& slice, std::uint32_t stratum, std::size_t rules,
              std::size_t rows_per_part, ShardWork* work) const;
   void Apply(const Slice& slice, std::uint32_t stratum, std::size_t part,
              ShardWork* work);
 
   // Keys held of each of `rules` rules.
   std::vector<std::uint64_t> Keys(std::size_t rules) const;
+  // And their state in bytes.
+  std::vector<std::uint64_t> Bytes(std::size_t rules) const;
 
-  absl::Status Save(StateStore* store);
-  absl::Status Load(StateStore* store);
+  // ---- checkpoints ----
+  void TurnSavingOn();
+  // The state behind the slices so far is to be saved. Everything of the marker
+  // before it has been. Shards take note when they are next touched.
+  void BeginSave(const SaveMarker& marker);
+  // Between two slices: the records of about so many entries go to `give`,
+  // those of each shard whole. False once there are no more.
+  using Give = std::function<void(std::size_t group, std::string records)>;
+  bool SaveSome(std::size_t entries, const Give& give);
+  bool Load(std::string_view records);
+  void EndLoad();
 
  private:
   void ReadDue(std::size_t shard);
+  void TakeMarker(std::size_t shard);
   static std::size_t GroupEnd(const ShardWork& work, std::size_t begin,
                               std::size_t end);
   void LookAhead(const ShardWork& work, std::size_t step, std::size_t begin,
@@ -69,6 +84,8 @@ class ShardSet {
                    std::size_t end, ShardWork* work, ShardOutput* out);
 
   std::vector<Shard> shards_;
+  SaveMarker marker_;
+  std::size_t next_saved_ = limits::kShards;  // Those before are done.
   // By stratum, of each shard.
   std::vector<std::vector<std::int64_t>> due_us_;
 };

@@ -1,10 +1,10 @@
 #include "engine/pipeline/thread_executor.h"
 
-#include <pthread.h>
-
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "engine/base/thread_name.h"
 
 namespace tocsin {
 namespace {
@@ -26,9 +26,14 @@ void ThreadExecutor::Run(StepGraph* graph) {
   std::vector<std::jthread> threads;
   for (int worker = 0; worker < workers_; ++worker) {
     threads.emplace_back([graph, worker] {
-      const std::string name = "worker-" + std::to_string(worker);
-      pthread_setname_np(pthread_self(), name.c_str());
+      NameThread("worker-" + std::to_string(worker));
       Work(graph, StepGraph::Part::kRest, worker);
+    });
+  }
+  if (writes_) {
+    threads.emplace_back([graph] {
+      NameThread("writer");
+      Work(graph, StepGraph::Part::kWriting, 0);
     });
   }
   Work(graph, StepGraph::Part::kReading, 0);

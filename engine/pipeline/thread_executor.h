@@ -8,12 +8,15 @@ namespace tocsin {
 
 class ThreadExecutor : public Executor {
  public:
-  explicit ThreadExecutor(int workers) : workers_(workers) {}
+  // `writes`: the graph writes to a store; a thread of its own does that.
+  ThreadExecutor(int workers, bool writes)
+      : workers_(workers), writes_(writes) {}
   int workers() const override { return workers_; }
   void Run(StepGraph* graph) override;
 
  private:
   int workers_;
+  bool writes_;
 };
 
 }  // namespace tocsin

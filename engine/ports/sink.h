@@ -19,6 +19,12 @@ class Sink {
   // Everything delivered has left this process.
   virtual absl::Status Flush() = 0;
   virtual absl::Status Reopen() { return absl::OkStatus(); }
+  // How many of the first of `waiting` were delivered already, for all that a
+  // crash left of it: asked at the start, for a sink that can look.
+  virtual std::size_t AlreadyHas(std::span<const Alert> waiting) {
+    static_cast<void>(waiting);
+    return 0;
+  }
 };
 
 }  // namespace tocsin

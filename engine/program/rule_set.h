@@ -157,8 +157,9 @@ struct SchemaProgram {
   std::vector<TimeProgram> times;
   bool identity_position = false;
   std::vector<IdentityProgram> identity;
-  std::vector<std::string> content_without;  // kind, apiVersion for k8s.audit.
-  ExprId match = kNoExpr;                    // kNoExpr: takes every event.
+  std::vector<std::string>
+      content_without;     // Of k8s.audit: kind, apiVersion, kafka.
+  ExprId match = kNoExpr;  // kNoExpr: takes every event.
   // Of alerts, not of a source's events: of this rule, or "alert": of all that
   // are no signals.
   std::string alerts_of;

@@ -79,15 +79,20 @@ void ClockStage::Stamp(std::size_t source, const RuleSet& rules,
 void ClockStage::Save(std::string* out) const {
   clock_.Save(out);
   PutNumber(next_position_, out);
-  for (const std::uint64_t ordinal : ordinals_) PutNumber(ordinal, out);
 }
 
 bool ClockStage::Load(std::string_view* rest) {
-  bool ok = clock_.Load(rest) && TakeNumber(rest, &next_position_);
-  for (std::uint64_t& ordinal : ordinals_) {
-    ok = ok && TakeNumber(rest, &ordinal);
-  }
-  return ok;
+  return clock_.Load(rest) && TakeNumber(rest, &next_position_);
+}
+
+void ClockStage::SaveSource(std::size_t source, std::string* out) const {
+  clock_.SaveSource(source, out);
+  PutNumber(ordinals_[source], out);
+}
+
+bool ClockStage::LoadSource(std::size_t source, std::string_view* rest) {
+  return clock_.LoadSource(source, rest) &&
+         TakeNumber(rest, &ordinals_[source]);
 }
 
 }  // namespace tocsin

@@ -54,8 +54,11 @@ class ClockStage {
   const EventClock& clock() const { return clock_; }
   std::uint64_t next_position() const { return next_position_; }
 
+  // The clock and the next position; and what is known of a source.
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
+  void SaveSource(std::size_t source, std::string* out) const;
+  bool LoadSource(std::size_t source, std::string_view* rest);
 
  private:
   Hash128 PositionIdentity(std::size_t source) const;

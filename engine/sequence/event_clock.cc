@@ -21,7 +21,9 @@ std::int64_t Minus(std::int64_t time, std::int64_t span) {
 
 EventClock::EventClock(std::int64_t lateness_us, std::int64_t max_skew_us,
                        std::size_t sources)
-    : lateness_(lateness_us), max_skew_(max_skew_us), sources_(sources) {}
+    : max_skew_(max_skew_us), sources_(sources) {
+  for (SourceTime& source : sources_) source.lateness = lateness_us;
+}
 
 bool EventClock::Show(std::size_t source, std::int64_t time_us) {
   SourceTime& s = sources_[source];
@@ -73,11 +75,11 @@ void EventClock::Move() {
   bool any = false;
   for (const SourceTime& source : sources_) {
     if (source.idle) continue;
-    least = std::min(least, source.latest);
+    least = std::min(least, Minus(source.latest, source.lateness));
     any = true;
   }
   if (!any) return;
-  clock_ = std::max(clock_, Minus(least, lateness_));
+  clock_ = std::max(clock_, least);
 }
 
 void EventClock::SetIdle(std::size_t source) {
@@ -103,30 +105,26 @@ void EventClock::End(bool end_of_time) {
   }
 }
 
-void EventClock::Save(std::string* out) const {
-  PutNumber(clock_, out);
-  PutNumber(static_cast<std::uint32_t>(sources_.size()), out);
-  for (const SourceTime& source : sources_) {
-    PutNumber(source.latest, out);
-    PutNumber(source.ahead, out);
-    PutNumber(static_cast<std::uint8_t>(source.idle), out);
-  }
-}
+void EventClock::Save(std::string* out) const { PutNumber(clock_, out); }
 
 bool EventClock::Load(std::string_view* rest) {
-  std::uint32_t count = 0;
-  if (!TakeNumber(rest, &clock_) || !TakeNumber(rest, &count) ||
-      count != sources_.size()) {
+  return TakeNumber(rest, &clock_);
+}
+
+void EventClock::SaveSource(std::size_t source, std::string* out) const {
+  PutNumber(sources_[source].latest, out);
+  PutNumber(sources_[source].ahead, out);
+  PutNumber(static_cast<std::uint8_t>(sources_[source].idle), out);
+}
+
+bool EventClock::LoadSource(std::size_t source, std::string_view* rest) {
+  SourceTime& s = sources_[source];
+  std::uint8_t idle = 0;
+  if (!TakeNumber(rest, &s.latest) || !TakeNumber(rest, &s.ahead) ||
+      !TakeNumber(rest, &idle)) {
     return false;
   }
-  for (SourceTime& source : sources_) {
-    std::uint8_t idle = 0;
-    if (!TakeNumber(rest, &source.latest) || !TakeNumber(rest, &source.ahead) ||
-        !TakeNumber(rest, &idle)) {
-      return false;
-    }
-    source.idle = idle != 0;
-  }
+  s.idle = idle != 0;
   return true;
 }
 

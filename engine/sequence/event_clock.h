@@ -26,6 +26,10 @@ class EventClock {
 
   EventClock(std::int64_t lateness_us, std::int64_t max_skew_us,
              std::size_t sources);
+  // Of one source another than of the rest.
+  void SetLateness(std::size_t source, std::int64_t lateness_us) {
+    sources_[source].lateness = lateness_us;
+  }
 
   // An event of `source` at `time_us` takes its place. True when it shows that
   // the source's event before it was an outlier.
@@ -56,11 +60,15 @@ class EventClock {
   // or with `end_of_time` everything, becomes due.
   void End(bool end_of_time);
 
+  // The clock; and what is known of a source.
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
+  void SaveSource(std::size_t source, std::string* out) const;
+  bool LoadSource(std::size_t source, std::string_view* rest);
 
  private:
   struct SourceTime {
+    std::int64_t lateness = 0;
     std::int64_t latest = kNone;
     std::int64_t ahead = kNone;  // Of an event that nothing confirms yet.
     bool idle = false;
@@ -70,7 +78,6 @@ class EventClock {
   }
   void Move();
 
-  std::int64_t lateness_;
   std::int64_t max_skew_;
   std::int64_t clock_ = kNone;
   std::vector<SourceTime> sources_;

@@ -113,6 +113,16 @@ bool Framer::Finish() {
   return true;
 }
 
+void Framer::FinishAt(std::size_t end, bool cut) {
+  rest_.assign(batch_->bytes.data() + end, filled_ - end);
+  batch_->input_size = end;
+  if (cut) {
+    batch_->truncated_last = true;
+    skipping_ = true;
+  }
+  std::memset(batch_->bytes.data() + end, 0, EventBatch::kPadding);
+}
+
 void Framer::Restore(std::string_view rest, bool skipping) {
   rest_.assign(rest);
   skipping_ = skipping;

@@ -29,9 +29,14 @@ class Framer {
   bool Full() const;
   // There is at least one whole line (or one to be cut).
   bool HasLines() const { return lines_end_ > 0 || cut_; }
+  // How many bytes there are.
+  std::size_t filled() const { return filled_; }
   // Ends the chunk behind its last whole line and keeps the rest. False when
   // there is no whole line: the batch then holds nothing.
   bool Finish();
+  // The same behind its first `end` bytes, whole lines all: the rest is of
+  // another stream. `cut`: they are the beginning of a line that is longer.
+  void FinishAt(std::size_t end, bool cut);
 
   // What is read but not in any chunk yet, for checkpoints: between chunks, and
   // behind a Begin().

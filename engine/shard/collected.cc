@@ -7,6 +7,7 @@
 #include "engine/base/coding.h"
 #include "engine/base/limits.h"
 #include "engine/event/value.h"
+#include "engine/window/footprint.h"
 
 namespace tocsin {
 
@@ -21,7 +22,10 @@ void Collected::See(std::size_t collect, const Limits& limits,
                     std::string_view encoding, std::int64_t time_us,
                     bool held) {
   newest_us_ = std::max(newest_us_, time_us);
-  if (collect >= values_.size()) values_.resize(collect + 1);
+  if (collect >= values_.size()) {
+    footprint_ += (collect + 1 - values_.size()) * footprint::kCollect;
+    values_.resize(collect + 1);
+  }
   Values& values = values_[collect];
   const std::uint64_t order = ++seen_;
   const auto known = std::find_if(
@@ -34,6 +38,7 @@ void Collected::See(std::size_t collect, const Limits& limits,
     return;
   }
   values.kept.push_back({std::string(encoding), time_us, order, held});
+  footprint_ += footprint::kValue + encoding.size();
   if (values.kept.size() <= limits.up_to) return;
   const std::int64_t lowest =
       newest_us_ < kNone + limits.span_us ? kNone : newest_us_ - limits.span_us;
@@ -44,6 +49,7 @@ void Collected::See(std::size_t collect, const Limits& limits,
   const auto gone = std::min_element(
       values.kept.begin(), values.kept.end(),
       [&](const Value& a, const Value& b) { return rank(a) < rank(b); });
+  footprint_ -= footprint::kValue + gone->encoding.size();
   Drop(*gone, &values);
   values.kept.erase(gone);
 }
@@ -76,6 +82,16 @@ void Collected::Remap(const std::vector<std::size_t>& from) {
     if (from[i] < values_.size()) values[i] = std::move(values_[from[i]]);
   }
   values_ = std::move(values);
+  CountFootprint();
+}
+
+void Collected::CountFootprint() {
+  footprint_ = values_.size() * footprint::kCollect;
+  for (const Values& values : values_) {
+    for (const Value& value : values.kept) {
+      footprint_ += footprint::kValue + value.encoding.size();
+    }
+  }
 }
 
 void Collected::Save(std::string* out) const {
@@ -123,6 +139,7 @@ bool Collected::Load(std::string_view* rest) {
       values.kept.push_back(std::move(value));
     }
   }
+  CountFootprint();
   return true;
 }
 

@@ -40,8 +40,12 @@ class Collected {
   static constexpr std::size_t kNew = static_cast<std::size_t>(-1);
   void Remap(const std::vector<std::size_t>& from);
   std::int64_t newest_us() const { return newest_us_; }
+  // What the values count (docs/decisions/0022-state-budget.md).
+  std::size_t footprint() const { return footprint_; }
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
+
+  std::uint8_t mark = 0;  // A SaveMark.
 
  private:
   static constexpr std::int64_t kNone =
@@ -59,9 +63,11 @@ class Collected {
     bool dropped_held = false;
   };
   static void Drop(const Value& value, Values* values);
+  void CountFootprint();
 
   std::vector<Values> values_;  // By collect.
   std::uint64_t seen_ = 0;
+  std::size_t footprint_ = 0;
   std::int64_t newest_us_ = kNone;
 };
 

@@ -50,6 +50,7 @@ void Dedup::PopFront() {
   table_[hole] = 0;
   head_ = (head_ + 1) & (ring_.size() - 1);
   --count_;
+  popped_ = true;
 }
 
 void Dedup::Rebuild(std::size_t capacity, std::int64_t clock_us) {
@@ -58,6 +59,7 @@ void Dedup::Rebuild(std::size_t capacity, std::int64_t clock_us) {
   for (std::size_t i = 0; i < count_; ++i) {
     if (!IsOver(At(i).time_us, clock_us)) ring[count++] = At(i);
   }
+  rebuilt_ = true;
   ring_ = std::move(ring);
   head_ = 0;
   count_ = count;
@@ -80,6 +82,7 @@ void Dedup::Push(const Entry& entry, std::int64_t clock_us) {
     const bool grows = kept > ring_.size() / 2;
     Rebuild(grows ? 2 * ring_.size() : ring_.size(), clock_us);
   }
+  ++pushed_;
   const std::size_t slot = (head_ + count_++) & (ring_.size() - 1);
   ring_[slot] = entry;
   std::size_t at = Place(entry.mark);
@@ -112,31 +115,51 @@ bool Dedup::Seen(const Hash128& identity, std::uint64_t key_hash,
   return false;
 }
 
-void Dedup::Save(std::string* out) const {
+// The ring is a queue until it is rebuilt: the newest entries say it all.
+void Dedup::Save(bool whole, std::string* out) {
+  whole = whole || rebuilt_;
+  const std::size_t newest =
+      whole
+          ? count_
+          : static_cast<std::size_t>(std::min<std::uint64_t>(pushed_, count_));
+  PutNumber(static_cast<std::uint8_t>(whole), out);
   PutNumber(static_cast<std::uint32_t>(ring_.size()), out);
   PutNumber(static_cast<std::uint32_t>(count_), out);
-  for (std::size_t i = 0; i < count_; ++i) {
+  PutNumber(static_cast<std::uint32_t>(newest), out);
+  for (std::size_t i = count_ - newest; i < count_; ++i) {
     PutNumber(At(i).mark, out);
     PutNumber(At(i).time_us, out);
   }
+  pushed_ = 0;
+  popped_ = rebuilt_ = false;
 }
 
 bool Dedup::Load(std::string_view* rest) {
-  *this = Dedup();
-  std::uint32_t capacity = 0, count = 0;
-  if (!TakeNumber(rest, &capacity) || !TakeNumber(rest, &count) ||
+  std::uint8_t whole = 0;
+  std::uint32_t capacity = 0, count = 0, newest = 0;
+  if (!TakeNumber(rest, &whole) || !TakeNumber(rest, &capacity) ||
+      !TakeNumber(rest, &count) || !TakeNumber(rest, &newest) ||
       (capacity & (capacity - 1)) != 0 || capacity > limits::kDedupEntries ||
-      count > capacity || (capacity != 0 && capacity < kLeastCapacity)) {
+      count > capacity || newest > count ||
+      (capacity != 0 && capacity < kLeastCapacity)) {
     return false;
   }
-  if (capacity != 0) Rebuild(capacity, kNoClock);
-  for (std::uint32_t i = 0; i < count; ++i) {
+  if (whole != 0) {
+    *this = Dedup();
+    if (capacity != 0) Rebuild(capacity, kNoClock);
+  }
+  if (ring_.size() != capacity) return false;
+  while (count_ > 0 && count_ + newest > count) PopFront();
+  if (count_ + newest != count) return false;
+  for (std::uint32_t i = 0; i < newest; ++i) {
     Entry entry;
     if (!TakeNumber(rest, &entry.mark) || !TakeNumber(rest, &entry.time_us)) {
       return false;
     }
     Push(entry, kNoClock);
   }
+  pushed_ = 0;
+  popped_ = rebuilt_ = false;
   return true;
 }
 

@@ -25,8 +25,11 @@ class Dedup {
   std::size_t capacity() const { return ring_.size(); }
   // How many were forgotten before their time, since the last call.
   std::uint64_t TakeForgotten() { return std::exchange(forgotten_, 0); }
-  void Save(std::string* out) const;
+  // What has changed since the last Save(), or all of it. Load() goes on from
+  // what was loaded before.
+  void Save(bool whole, std::string* out);
   bool Load(std::string_view* rest);
+  bool HasChanged() const { return rebuilt_ || pushed_ > 0 || popped_; }
 
  private:
   struct Entry {
@@ -49,6 +52,9 @@ class Dedup {
   std::size_t head_ = 0, count_ = 0;
   std::vector<std::uint32_t> table_;  // Index into ring_ + 1, by mark.
   std::uint64_t forgotten_ = 0;
+  // Since the last Save().
+  std::uint64_t pushed_ = 0;
+  bool popped_ = false, rebuilt_ = false;
 };
 
 }  // namespace tocsin

@@ -1,14 +1,19 @@
 // Which key of a full table goes first: those whose window has expired, then
-// those with the least progress, among equals the least recently active. Queues
-// by progress with stale entries skipped, so that a flood of new keys costs a
-// constant each and cannot flush a key that has come further. An expired key is
-// looked for at the head of each queue. Confined to its shard.
+// those with the least progress, among equals the one whose latest event is the
+// earliest, then the least key: so the order follows from the keys alone, and
+// is never saved. Queues by progress with stale entries skipped: keys become
+// active in about the order of time, so that most entries stand in line and few
+// in a heap beside it; a flood of new keys costs little each, and it cannot
+// flush a key that has come further. An expired key is looked for at the front
+// of each queue. Confined to its shard.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "engine/base/prefetch.h"
 #include "engine/window/window_spec.h"
 
 namespace tocsin {
@@ -32,24 +37,52 @@ class EvictionOrder {
   // Drops stale entries when there are many more than `keys`.
   template <typename IsCurrent>
   void Compact(std::size_t keys, const IsCurrent& is_current);
-  // Every current entry in the order of its queue, for saving.
-  template <typename IsCurrent>
-  std::vector<Entry> Current(const IsCurrent& is_current) const;
   void Clear();
   bool empty() const { return size_ == 0; }
+  // The key that most likely goes when so many have gone before it, so that it
+  // can be looked up ahead; 0 when nobody knows.
+  std::uint64_t Soon(std::size_t after) const {
+    for (const Queue& queue : queues_) {
+      if (queue.InLine() > after) return queue.LineAt(after)->key;
+    }
+    return 0;
+  }
+  // What Soon() will read.
+  void Prefetch() const {
+    for (const Queue& queue : queues_) {
+      if (queue.InLine() > 0) return tocsin::Prefetch(queue.LineAt(0));
+    }
+  }
 
  private:
-  struct Queue {
-    std::vector<Entry> entries;
-    std::size_t head = 0;
-    bool empty() const { return head == entries.size(); }
-    const Entry& front() const { return entries[head]; }
-    void Push(const Entry& entry) { entries.push_back(entry); }
-    void Pop() {
-      if (++head < entries.size() / 2) return;
-      entries.erase(entries.begin(), entries.begin() + head);
-      head = 0;
+  // The first to go on top.
+  static bool GoesAfter(const Entry& a, const Entry& b) {
+    return a.active_us != b.active_us ? a.active_us > b.active_us
+                                      : a.key > b.key;
+  }
+  class Queue {
+   public:
+    // False when it was the last to come before.
+    bool Push(const Entry& entry);
+    void Pop();
+    const Entry* Front() const {
+      const Entry* const first = InLine() > 0 ? LineAt(0) : nullptr;
+      if (heap_.empty()) return first;
+      return first == nullptr || GoesAfter(*first, heap_[0]) ? heap_.data()
+                                                             : first;
     }
+    std::size_t InLine() const { return line_.size() - head_; }
+    const Entry* LineAt(std::size_t i) const { return &line_[head_ + i]; }
+    template <typename Visit>
+    void ForEach(const Visit& visit) const {
+      for (std::size_t i = head_; i < line_.size(); ++i) visit(line_[i]);
+      for (const Entry& entry : heap_) visit(entry);
+    }
+
+   private:
+    std::vector<Entry> line_;  // In order, from head_ on.
+    std::size_t head_ = 0;
+    std::vector<Entry> heap_;  // Came out of order; the first to go on top.
   };
   static std::size_t ClassOf(std::uint64_t progress) {
     return progress > kProgressCap ? kProgressCap : progress;
@@ -64,47 +97,39 @@ bool EvictionOrder::Take(const IsCurrent& is_current, const Expired& expired,
                          Entry* entry) {
   Queue* least = nullptr;
   for (Queue& queue : queues_) {
-    while (!queue.empty() && !is_current(queue.front())) {
+    const Entry* front = queue.Front();
+    while (front != nullptr && !is_current(*front)) {
       queue.Pop();
       --size_;
+      front = queue.Front();
     }
-    if (queue.empty()) continue;
-    if (expired(queue.front().active_us)) {
+    if (front == nullptr) continue;
+    if (expired(front->active_us)) {
       least = &queue;
       break;
     }
     if (least == nullptr) least = &queue;
   }
   if (least == nullptr) return false;
-  *entry = least->front();
+  *entry = *least->Front();
   least->Pop();
   --size_;
   return true;
 }
 
+// A key that stands thus twice stays once.
 template <typename IsCurrent>
 void EvictionOrder::Compact(std::size_t keys, const IsCurrent& is_current) {
   if (size_ < 3 * keys + 64) return;
-  const std::vector<Entry> current = Current(is_current);
-  Clear();
-  for (const Entry& entry : current) Touch(entry);
-}
-
-// An entry that stands twice counts where it stands first, as in Take().
-template <typename IsCurrent>
-std::vector<EvictionOrder::Entry> EvictionOrder::Current(
-    const IsCurrent& is_current) const {
-  std::vector<Entry> current;
+  std::vector<Queue> queues;
+  queues.swap(queues_);
+  size_ = 0;
   absl::flat_hash_set<std::uint64_t> seen;
-  for (const Queue& queue : queues_) {
-    for (std::size_t i = queue.head; i < queue.entries.size(); ++i) {
-      const Entry& entry = queue.entries[i];
-      if (is_current(entry) && seen.insert(entry.key).second) {
-        current.push_back(entry);
-      }
-    }
+  for (const Queue& queue : queues) {
+    queue.ForEach([&](const Entry& entry) {
+      if (is_current(entry) && seen.insert(entry.key).second) Touch(entry);
+    });
   }
-  return current;
 }
 
 }  // namespace tocsin

@@ -4,6 +4,7 @@
 
 #include "engine/base/coding.h"
 #include "engine/base/limits.h"
+#include "engine/window/footprint.h"
 
 namespace tocsin {
 
@@ -24,6 +25,14 @@ void Incident::Fold(std::int64_t time_us, std::uint64_t position,
   sample.time_us = time_us;
   sample.schema = schema;
   sample.identity.assign(identity);
+}
+
+std::size_t Incident::Footprint() const {
+  std::size_t bytes = footprint::kIncident + key.size() + held.footprint();
+  for (const EventRef& sample : samples) {
+    bytes += footprint::kSample + sample.identity.size();
+  }
+  return bytes;
 }
 
 void Incident::Save(std::string* out) const {

@@ -26,9 +26,13 @@ struct Incident {
   std::int64_t folded_first_us = 0, folded_last_us = 0;
   std::vector<EventRef> samples;  // Of those held: the first and the last few.
   Collected held;                 // Of a filter's held events.
+  std::uint8_t mark = 0;          // A SaveMark.
+  std::size_t counted = 0;        // Of its rule's state, when last counted.
 
   void Fold(std::int64_t time_us, std::uint64_t position, std::uint16_t schema,
             std::string_view identity);
+  // What it counts (docs/decisions/0022-state-budget.md).
+  std::size_t Footprint() const;
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
 };

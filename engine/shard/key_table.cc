@@ -13,10 +13,11 @@ KeyTable::Slot* KeyTable::Find(std::uint64_t key) {
 }
 
 KeyTable::Slot* KeyTable::Insert(std::uint64_t key) {
+  TOCSIN_CHECK(key == Hash(key));
   TOCSIN_CHECK(size_ < slots_.size());
   std::size_t i = Home(key);
   while (slots_[i].key != 0) i = After(i);
-  slots_[i] = {key, 0};
+  slots_[i] = {key, 0, 0};
   ++size_;
   return &slots_[i];
 }
@@ -25,10 +26,12 @@ KeyTable::Slot* KeyTable::Insert(std::uint64_t key) {
 void KeyTable::Erase(Slot* slot) {
   const std::size_t n = slots_.size();
   std::size_t hole = slot - slots_.data();
+  // How far on `to` is, around the end.
+  const auto steps = [n](std::size_t from, std::size_t to) {
+    return to >= from ? to - from : to + n - from;
+  };
   for (std::size_t i = After(hole); slots_[i].key != 0; i = After(i)) {
-    const std::size_t from_home = (i + n - Home(slots_[i].key)) % n;
-    const std::size_t from_hole = (i + n - hole) % n;
-    if (from_home >= from_hole) {
+    if (steps(Home(slots_[i].key), i) >= steps(hole, i)) {
       slots_[hole] = slots_[i];
       hole = i;
     }

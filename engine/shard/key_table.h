@@ -1,8 +1,8 @@
 // The keys of one rule in one shard: an open table of 16-byte slots, small
 // enough that growing it never stops the world. A key is known by the keyed
-// hash of (rule, key) alone: two keys of a rule that agree in all 64 bits would
-// be counted as one (3 in 10^8 at a million keys, and nobody can aim at it).
-// The order of slots never reaches an output. Confined to its shard.
+// hash of (rule, key) alone: two keys of a rule that agree in all its bits
+// would be counted as one (1 in 10^7 at a million keys, and nobody can aim at
+// it). The order of slots never reaches an output. Confined to its shard.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,14 @@ namespace tocsin {
 class KeyTable {
  public:
   struct Slot {
-    std::uint64_t key = 0;   // 0: free.
-    std::uint64_t word = 0;  // The window's.
+    std::uint64_t key : 62 = 0;  // 0: free.
+    std::uint64_t mark : 2 = 0;  // A SaveMark.
+    std::uint64_t word = 0;      // The window's.
   };
 
-  // Key hashes are never 0 in here.
+  // Key hashes have 62 bits and are never 0 in here.
   static std::uint64_t Hash(std::uint64_t key_hash) {
+    key_hash &= (std::uint64_t{1} << 62) - 1;
     return key_hash == 0 ? 1 : key_hash;
   }
 
@@ -55,7 +57,10 @@ class KeyTable {
     old.swap(slots_);
     size_ = 0;
     for (Slot& slot : old) {
-      if (slot.key != 0 && keep(slot)) Insert(slot.key)->word = slot.word;
+      if (slot.key == 0 || !keep(slot)) continue;
+      Slot* const kept = Insert(slot.key);
+      kept->word = slot.word;
+      kept->mark = slot.mark;
     }
   }
 

@@ -53,7 +53,13 @@ void RuleState::See(const RowValues& values, std::int64_t time_us, bool held,
 void RuleState::Collect(const Arrival& arrival, bool held, Incident* incident) {
   const std::int64_t time = arrival.event->time_us;
   if (IsFilter()) {
-    if (held) See(*arrival.values, time, true, &incident->held);
+    if (!held) return;
+    if (incident->mark != shared_.saving->changed()) {
+      incident->mark = NoteChange(EntryKind::kIncident,
+                                  HoldOf(MomentOf(arrival)), incident->mark);
+    }
+    See(*arrival.values, time, true, &incident->held);
+    CountIncident(incident);
     return;
   }
   const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
@@ -66,8 +72,13 @@ void RuleState::Collect(const Arrival& arrival, bool held, Incident* incident) {
     // A key without a window may not push out one that has one.
     if (collected_.size() >= 2 * limit_) return;
     found = collected_.emplace(key, std::make_unique<Collected>()).first;
+    found->second->mark = Made(EntryKind::kCollected, key);
   }
+  found->second->mark =
+      Changed(EntryKind::kCollected, key, found->second->mark);
+  bytes_.collected -= found->second->footprint();
   See(*arrival.values, time, held, found->second.get());
+  bytes_.collected += found->second->footprint();
 }
 
 // What an alert at this moment tells under `collect`.
@@ -79,6 +90,8 @@ void RuleState::TakeCollected(const Moment& moment, Incident* incident,
   if (!IsFilter()) {
     const auto found = collected_.find(moment.key);
     if (found == collected_.end()) return;
+    found->second->mark =
+        Changed(EntryKind::kCollected, moment.key, found->second->mark);
     found->second->Take(Minus(moment.time_us, program_->window_us),
                         &detection->collected, &detection->more);
     return;
@@ -94,6 +107,8 @@ void RuleState::PurgeCollected(std::int64_t clock) {
     const bool expired =
         i->second->newest_us() < Minus(clock, program_->window_us);
     if (expired && incidents_.find(i->first) == incidents_.end()) {
+      Goes(EntryKind::kCollected, i->first, i->second->mark);
+      bytes_.collected -= i->second->footprint();
       collected_.erase(i++);
     } else {
       ++i;

@@ -40,6 +40,9 @@ void RuleState::Detected(const Moment& moment, const Evidence& evidence,
   const auto found = incidents_.find(hold);
   Incident* const incident =
       found == incidents_.end() ? nullptr : found->second.get();
+  if (incident != nullptr) {
+    incident->mark = Changed(EntryKind::kIncident, hold, incident->mark);
+  }
   const bool held = incident != nullptr && Holds(*incident, moment.time_us);
   if (held && then_ == ThenKind::kEscalate) {
     const auto& levels = program_->levels;
@@ -59,6 +62,7 @@ void RuleState::Detected(const Moment& moment, const Evidence& evidence,
   if (then_ == ThenKind::kEdge) incident->due_us = EdgeUntil(moment);
   incident->Fold(moment.time_us, moment.setter, moment.schema,
                  moment.identity_values);
+  CountIncident(incident);
 }
 
 // An incident of `escalate` goes on for as long as detections come.
@@ -66,6 +70,7 @@ void RuleState::Touch(const Moment& moment, Incident* incident) {
   if (moment.time_us <= incident->fired_us) return;
   incident->fired_us = moment.time_us;
   incident->due_us = DueOf(Plus(moment.time_us, HoldSpan()), moment);
+  incident_order_.Touch({HoldOf(moment), incident->fired_us, 1});
 }
 
 // What is set at an arriving event is decided when the clock moves on; what is
@@ -151,6 +156,7 @@ void RuleState::Fire(const Moment& moment, const Evidence& evidence,
                             [this](const EvictionOrder::Entry& entry) {
                               return IsCurrentIncident(entry);
                             });
+    CountIncident(incident);
   }
   ++out->Delta(rule_)->alerts;
   out->detections.push_back(std::move(detection));
@@ -164,6 +170,8 @@ Incident* RuleState::Open(std::uint64_t hold, const Moment& moment,
       incidents_.emplace(hold, std::make_unique<Incident>())
           .first->second.get();
   incident->fired_us = moment.time_us;
+  incident->mark = Made(EntryKind::kIncident, hold);
+  CountIncident(incident);
   return incident;
 }
 
@@ -212,6 +220,7 @@ void RuleState::DecideClose(const Timer& timer, std::uint64_t position,
   const KeyTable::Slot* const slot = table_.Find(timer.key);
   if (program_->monotone && slot != nullptr &&
       program_->condition.window == WindowKind::kSliding) {
+    incident.mark = Changed(EntryKind::kIncident, timer.key, incident.mark);
     incident.due_us = condition_->StandsUntil(slot->word, shared_.pool);
   }
   if (incident.due_us > timer.deadline_us) {
@@ -242,10 +251,10 @@ void RuleState::Resolve(std::uint64_t hold, std::int64_t time_us,
                           : incident.fired_us;
   detection.count = detection.total = incident.total;
   detection.folded = incident.folded;
-  detection.events = std::move(incident.samples);
+  detection.events = incident.samples;
   out->detections.push_back(std::move(detection));
   --out->Delta(rule_)->keys;
-  incidents_.erase(found);
+  EraseIncident(hold);
 }
 
 // ---- the end of a hold ------------------------------------------------------
@@ -259,9 +268,11 @@ void RuleState::EndHold(const Timer& timer, std::uint64_t position,
   Incident& incident = *found->second;
   if (incident.due_us > timer.due_us) return SetTimer(timer.key, incident);
   Detection detection = OfRule();
+  incident.mark = Changed(EntryKind::kIncident, timer.key, incident.mark);
   Collected* seen = IsFilter() ? &incident.held : nullptr;
   if (const auto i = collected_.find(timer.key); i != collected_.end()) {
     seen = i->second.get();
+    seen->mark = Changed(EntryKind::kCollected, timer.key, seen->mark);
   }
   if (seen != nullptr) {
     detection.collected.resize(program_->collects.size());
@@ -289,7 +300,7 @@ void RuleState::EndHold(const Timer& timer, std::uint64_t position,
     out->detections.push_back(std::move(detection));
   }
   --out->Delta(rule_)->keys;
-  incidents_.erase(found);
+  EraseIncident(timer.key);
 }
 
 }  // namespace tocsin

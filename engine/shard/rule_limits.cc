@@ -1,7 +1,6 @@
 // RuleState at its limits: room for a new key, and who goes when there is none.
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
@@ -14,6 +13,9 @@ namespace {
 // More than one, so that a table whose limit was lowered comes down to it;
 // few, so that no event waits for it.
 constexpr int kEvictedAtOnce = 4;
+
+// Evictions before one whose key is asked for.
+constexpr std::size_t kLookedUpAhead = 4;
 
 }  // namespace
 
@@ -29,6 +31,7 @@ std::uint64_t KeysOfShard(const RuleProgram& rule) {
 
 void RuleState::Report(const Eviction& at, ShardOutput* out) {
   out->Delta(rule_)->evictions += at.count;
+  if (at.over_budget) out->Delta(rule_)->over_budget += at.count;
   out->evictions.push_back(at);
 }
 
@@ -52,11 +55,15 @@ std::int64_t RuleState::Span() const {
 }
 
 void RuleState::Release(const KeyTable::Slot& slot) {
+  bytes_.WordChanged(slot.word, 0);
   if (mode_ == Mode::kNew) {
     news_[0].seen.Free(slot.word, shared_.pool);
   } else if (condition_ != nullptr) {
     condition_->Free(slot.key, slot.word, shared_.pool);
-    names_.erase(slot.key);
+    if (const auto named = names_.find(slot.key); named != names_.end()) {
+      bytes_.names -= named->second.size();
+      names_.erase(named);
+    }
   } else if (window_) {
     window_->Free(slot.word, shared_.pool);
   }
@@ -76,11 +83,20 @@ KeyTable::Slot* RuleState::Room(std::uint64_t key, std::uint64_t position,
   for (int i = 0; i < kEvictedAtOnce && table_.size() >= limit_; ++i) {
     EvictKey({rule_, position, time_us, clock_us, 1}, out);
   }
+  for (int i = 0; i < kEvictedAtOnce && OverBudget(); ++i) {
+    if (!EvictOverBudget({rule_, position, time_us, clock_us, 1}, out)) break;
+  }
   if (table_.Full()) {
     const std::size_t before = table_.size();
     const std::int64_t oldest = Minus(clock_us, Span());
+    const auto stays = [&](const KeyTable::Slot& slot) {
+      return Newest(slot) >= oldest || incidents_.contains(slot.key);
+    };
+    table_.ForEach([&](const KeyTable::Slot& slot) {
+      if (!stays(slot)) Goes(EntryKind::kKey, slot.key, slot.mark);
+    });
     table_.Rebuild(table_.capacity(), [&](const KeyTable::Slot& slot) {
-      if (Newest(slot) >= oldest || incidents_.contains(slot.key)) return true;
+      if (stays(slot)) return true;
       Release(slot);
       return false;
     });
@@ -92,7 +108,9 @@ KeyTable::Slot* RuleState::Room(std::uint64_t key, std::uint64_t position,
     }
   }
   ++out->Delta(rule_)->keys;
-  return table_.Insert(key);
+  KeyTable::Slot* const slot = table_.Insert(key);
+  slot->mark = Made(EntryKind::kKey, key);
+  return slot;
 }
 
 // Once the table has been full, who would go next is kept in order.
@@ -124,16 +142,15 @@ bool RuleState::IsCurrentIncident(const EvictionOrder::Entry& entry) const {
 void RuleState::EvictKey(const Eviction& at, ShardOutput* out) {
   if (order_ == nullptr) {
     order_ = std::make_unique<EvictionOrder>();
-    std::vector<EvictionOrder::Entry> entries;
+    // From now on one comes for each that goes, so it is worth having room: in
+    // a table as full as it may be each looks at dozens of slots.
+    if (!at.over_budget && table_.size() > table_.capacity() / 4 * 3) {
+      table_.Rebuild(table_.NextCapacity(),
+                     [](const KeyTable::Slot&) { return true; });
+    }
     table_.ForEach([&](const KeyTable::Slot& slot) {
-      entries.push_back({slot.key, Newest(slot), Progress(slot)});
+      order_->Touch({slot.key, Newest(slot), Progress(slot)});
     });
-    std::sort(entries.begin(), entries.end(),
-              [](const EvictionOrder::Entry& a, const EvictionOrder::Entry& b) {
-                return std::tie(a.active_us, a.key) <
-                       std::tie(b.active_us, b.key);
-              });
-    for (const EvictionOrder::Entry& entry : entries) order_->Touch(entry);
   }
   const std::int64_t oldest = Minus(at.clock_us, Span());
   const auto expired = [&](std::int64_t active) { return active < oldest; };
@@ -141,10 +158,10 @@ void RuleState::EvictKey(const Eviction& at, ShardOutput* out) {
   TOCSIN_CHECK(order_->Take(
       [this](const EvictionOrder::Entry& entry) { return IsCurrentKey(entry); },
       expired, &gone));
+  table_.Prefetch(order_->Soon(kLookedUpAhead));
   KeyTable::Slot* const slot = table_.Find(gone.key);
-  Release(*slot);
-  table_.Erase(slot);
-  collected_.erase(gone.key);
+  EraseSlot(slot);
+  EraseCollected(gone.key);
   --out->Delta(rule_)->keys;
   if (expired(gone.active_us)) return;
   Report(at, out);
@@ -154,20 +171,32 @@ void RuleState::EvictKey(const Eviction& at, ShardOutput* out) {
   }
 }
 
-// The holds that would end first.
+// The hold that would end first.
+bool RuleState::EvictIncident(const Eviction& at, ShardOutput* out) {
+  EvictionOrder::Entry gone;
+  if (!incident_order_.Take(
+          [this](const EvictionOrder::Entry& entry) {
+            return IsCurrentIncident(entry);
+          },
+          [](std::int64_t) { return false; }, &gone)) {
+    return false;
+  }
+  EraseIncident(gone.key);
+  --out->Delta(rule_)->keys;
+  Report(at, out);
+  return true;
+}
+
 void RuleState::EvictIncidents(const Moment& moment, ShardOutput* out) {
+  Eviction at{rule_, moment.position, moment.time_us, moment.clock_us, 1};
   for (int i = 0; i < kEvictedAtOnce && incidents_.size() >= limit_; ++i) {
-    EvictionOrder::Entry gone;
-    if (!incident_order_.Take(
-            [this](const EvictionOrder::Entry& entry) {
-              return IsCurrentIncident(entry);
-            },
-            [](std::int64_t) { return false; }, &gone)) {
-      return;
-    }
-    incidents_.erase(gone.key);
-    --out->Delta(rule_)->keys;
-    Report({rule_, moment.position, moment.time_us, moment.clock_us, 1}, out);
+    if (!EvictIncident(at, out)) return;
+  }
+  // Keys stay: the one that fires is among them.
+  at.over_budget = true;
+  for (int i = 0; i < kEvictedAtOnce && OverBudget() &&
+                  held_bytes() > key_bytes() && EvictIncident(at, out);
+       ++i) {
   }
 }
 

@@ -40,31 +40,46 @@ bool RuleState::Learns(const Arrival& arrival,
   return time < Plus(from, learn);
 }
 
+// What nothing that arrives can meet any more goes.
+void RuleState::PurgeSeen(std::int64_t clock_us) {
+  const std::int64_t oldest = Minus(clock_us, program_->window_us);
+  const FirstSeen& any = news_[0].seen;
+  const auto stays = [&](const KeyTable::Slot& slot) {
+    return any.Newest(slot.word, shared_.pool) >= oldest;
+  };
+  seen_.ForEach([&](const KeyTable::Slot& slot) {
+    if (!stays(slot)) Goes(EntryKind::kSeen, slot.key, slot.mark);
+  });
+  seen_.Rebuild(seen_.capacity(), [&](const KeyTable::Slot& slot) {
+    if (stays(slot)) return true;
+    bytes_.SeenChanged(slot.word, 0);
+    any.Free(slot.word, shared_.pool);
+    return false;
+  });
+}
+
 // What a joined `new` has seen. Null when there is no room: it learns again.
 KeyTable::Slot* RuleState::SeenSlot(std::uint64_t tuple, const Arrival& arrival,
                                     ShardOutput* out) {
   if (KeyTable::Slot* const slot = seen_.Find(tuple)) return slot;
   const MatchedEvent& event = *arrival.event;
-  if (seen_.Full() || seen_.size() >= limit_) {
-    const std::int64_t oldest = Minus(event.clock_us, program_->window_us);
-    const FirstSeen& any = news_[0].seen;
-    seen_.Rebuild(seen_.capacity(), [&](const KeyTable::Slot& slot) {
-      if (any.Newest(slot.word, shared_.pool) >= oldest) return true;
-      any.Free(slot.word, shared_.pool);
-      return false;
-    });
-  }
-  if (seen_.size() >= limit_) {
+  if (seen_.Full() || seen_.size() >= limit_) PurgeSeen(event.clock_us);
+  const bool over_budget = OverBudget() && seen_bytes() > bytes() / 2;
+  if (seen_.size() >= limit_ || over_budget) {
     muted_until_ =
         std::max(muted_until_, Plus(event.time_us, program_->window_us));
-    Report({rule_, event.position, event.time_us, event.clock_us, 1}, out);
+    Report({rule_, event.position, event.time_us, event.clock_us, 1,
+            seen_.size() < limit_},
+           out);
     return nullptr;
   }
   if (seen_.Full() || seen_.size() >= seen_.capacity() / 8 * 5) {
     seen_.Rebuild(seen_.NextCapacity(),
                   [](const KeyTable::Slot&) { return true; });
   }
-  return seen_.Insert(tuple);
+  KeyTable::Slot* const slot = seen_.Insert(tuple);
+  slot->mark = Made(EntryKind::kSeen, tuple);
+  return slot;
 }
 
 bool RuleState::IsNew(const Arrival& arrival, NewPart* part, ShardOutput* out) {
@@ -78,9 +93,15 @@ bool RuleState::IsNew(const Arrival& arrival, NewPart* part, ShardOutput* out) {
                                      ? SlotOf(tuple, arrival, out)
                                      : SeenSlot(tuple, arrival, out);
     if (slot == nullptr) continue;
+    slot->mark =
+        Changed(mode_ == Mode::kNew ? EntryKind::kKey : EntryKind::kSeen, tuple,
+                slot->mark);
+    const std::uint64_t before = slot->word;
     any = part->seen.Arrive(event.time_us, event.clock_us, &slot->word,
                             shared_.pool) ||
           any;
+    mode_ == Mode::kNew ? bytes_.WordChanged(before, slot->word)
+                        : bytes_.SeenChanged(before, slot->word);
     if (mode_ == Mode::kNew) Touched(tuple);
   }
   return any && !Learns(arrival, *part->condition);

@@ -81,6 +81,7 @@ void RuleState::Adopt(const RuleProgram* program, std::uint32_t rule,
     condition_->AdoptCaptures(captures);
   }
   for (const auto& [key, incident] : incidents_) SetTimer(key, *incident);
+  CountAgain();
   if (condition_ == nullptr) return;
   std::vector<std::uint64_t> keys;
   table_.ForEach(
@@ -99,7 +100,7 @@ bool RuleState::IsCurrent(const Timer& timer) const {
   return found != incidents_.end() && found->second->setter == timer.setter;
 }
 
-RuleState::Moment RuleState::MomentOf(const Arrival& arrival) const {
+Moment RuleState::MomentOf(const Arrival& arrival) const {
   Moment moment;
   moment.key = KeyTable::Hash(arrival.row->key_hash);
   moment.key_bytes = arrival.matched->Key(*arrival.row);
@@ -114,11 +115,9 @@ RuleState::Moment RuleState::MomentOf(const Arrival& arrival) const {
   return moment;
 }
 
-RuleState::Moment RuleState::MomentOf(WindowDecision* decision,
-                                      std::uint64_t key,
-                                      std::string_view key_bytes,
-                                      std::uint64_t position,
-                                      std::int64_t clock_us) const {
+Moment RuleState::MomentOf(WindowDecision* decision, std::uint64_t key,
+                           std::string_view key_bytes, std::uint64_t position,
+                           std::int64_t clock_us) const {
   Moment moment;
   moment.key = key;
   moment.key_bytes = key_bytes;
@@ -136,6 +135,11 @@ RuleState::Moment RuleState::MomentOf(WindowDecision* decision,
 }
 
 void RuleState::Arrive(const Arrival& arrival, ShardOutput* out) {
+  ArriveUncounted(arrival, out);
+  TellBytes(arrival.event->position, out);
+}
+
+void RuleState::ArriveUncounted(const Arrival& arrival, ShardOutput* out) {
   if (mode_ == Mode::kGeneral) return ArriveGeneral(arrival, out);
   const Moment moment = MomentOf(arrival);
   Incident* incident = nullptr;
@@ -162,16 +166,19 @@ bool RuleState::Stands(const Arrival& arrival, Evidence* evidence,
                        ShardOutput* out) {
   if (arrival.values->adds.empty()) return false;
   const MatchedEvent& event = *arrival.event;
-  shared_.samples->Add(arrival.row->key_hash, event.time_us, event.position,
-                       event.schema, IdentityOf(arrival));
+  const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
+  shared_.samples->Add(key, event.time_us, event.position, event.schema,
+                       IdentityOf(arrival));
   if (mode_ == Mode::kNew) return IsNew(arrival, &news_[0], out);
   if (window_->stateless()) return true;
-  const std::uint64_t key = KeyTable::Hash(arrival.row->key_hash);
   KeyTable::Slot* const slot = SlotOf(key, arrival, out);
+  slot->mark = Changed(EntryKind::kKey, key, slot->mark);
   const std::uint64_t early = window_->settled_early();
+  const std::uint64_t before = slot->word;
   const bool stands =
       window_->Arrive(event.time_us, event.clock_us, arrival.values->adds,
                       &slot->word, shared_.pool, evidence);
+  bytes_.WordChanged(before, slot->word);
   if (window_->settled_early() != early) {
     Report({rule_, event.position, event.time_us, event.clock_us,
             window_->settled_early() - early},
@@ -214,8 +221,8 @@ void RuleState::ArriveGeneral(const Arrival& arrival, ShardOutput* out) {
     Resolve(HoldOf(moment), event.time_us, event.position, event.position,
             false, out);
   }
-  shared_.samples->Add(arrival.row->key_hash, event.time_us, event.position,
-                       event.schema, moment.identity_values);
+  shared_.samples->Add(moment.key, event.time_us, event.position, event.schema,
+                       moment.identity_values);
   WindowArrival window;
   window.time = event.time_us;
   window.clock = event.clock_us;
@@ -232,13 +239,16 @@ void RuleState::ArriveGeneral(const Arrival& arrival, ShardOutput* out) {
   window.record = &record_;
   const std::uint64_t key = moment.key;
   KeyTable::Slot* const slot = SlotOf(key, arrival, out);
+  slot->mark = Changed(EntryKind::kKey, key, slot->mark);
   if (!program_->monotone || then_ == ThenKind::kEdge) {
-    names_.try_emplace(key, moment.key_bytes);
+    Name(key, moment.key_bytes);
   }
   decisions_.clear();
   deadlines_.clear();
+  const std::uint64_t before = slot->word;
   condition_->Arrive(window, key, &slot->word, shared_.pool, &decisions_,
                      &deadlines_);
+  bytes_.WordChanged(before, slot->word);
   SetTimers(key);
   Touched(key);
   const std::uint64_t early = condition_->settled_early();
@@ -263,8 +273,7 @@ void RuleState::Reset(std::uint64_t key, ShardOutput* out) {
   if (then_ != ThenKind::kReset) return;
   KeyTable::Slot* const slot = table_.Find(key);
   if (slot == nullptr || slot->word == 0) return;
-  Release(*slot);
-  table_.Erase(slot);
+  EraseSlot(slot);
   --out->Delta(rule_)->keys;
 }
 
@@ -285,17 +294,27 @@ std::string_view RuleState::NameOf(std::uint64_t key,
 
 void RuleState::Decide(const Timer& timer, std::uint64_t position,
                        std::int64_t clock_us, ShardOutput* out) {
+  DecideUncounted(timer, position, clock_us, out);
+  TellBytes(position, out);
+}
+
+void RuleState::DecideUncounted(const Timer& timer, std::uint64_t position,
+                                std::int64_t clock_us, ShardOutput* out) {
   if (timer.what == Timer::What::kHold) return EndHold(timer, position, out);
   if (timer.what == Timer::What::kClose) {
     return DecideClose(timer, position, out);
   }
   KeyTable::Slot* const slot = table_.Find(timer.key);
   if (slot == nullptr) return;
+  slot->mark = Changed(EntryKind::kKey, timer.key, slot->mark);
   decisions_.clear();
   deadlines_.clear();
+  const std::uint64_t before = slot->word;
   condition_->Decide({timer.deadline_us, timer.setter}, clock_us, timer.key,
                      &slot->word, shared_.pool, &decisions_, &deadlines_);
+  bytes_.WordChanged(before, slot->word);
   SetTimers(timer.key);
+  Touched(timer.key);
   const std::string name(NameOf(timer.key, {}));
   for (WindowDecision& decision : decisions_) {
     const Moment moment =
@@ -321,11 +340,15 @@ void RuleState::Arm(std::string_view key, std::uint64_t key_hash,
     table_.Rebuild(table_.NextCapacity(),
                    [](const KeyTable::Slot&) { return true; });
   }
-  names_.try_emplace(hash, key);
+  Name(hash, key);
   KeyTable::Slot* const slot = table_.Insert(hash);
+  slot->mark = Made(EntryKind::kKey, hash);
   deadlines_.clear();
   condition_->Arm(us, hash, &slot->word, shared_.pool, &deadlines_);
+  bytes_.WordChanged(0, slot->word);
+  bytes_.told = bytes();
   SetTimers(hash);
+  Touched(hash);
 }
 
 }  // namespace tocsin

@@ -12,52 +12,24 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "engine/base/prefetch.h"
+#include "engine/shard/arrival.h"
 #include "engine/shard/collected.h"
 #include "engine/shard/eviction_order.h"
 #include "engine/shard/incident.h"
 #include "engine/shard/key_table.h"
-#include "engine/shard/row_values.h"
-#include "engine/shard/sample_ring.h"
-#include "engine/shard/slice.h"
-#include "engine/shard/timers.h"
-#include "engine/window/block_pool.h"
+#include "engine/shard/moment.h"
+#include "engine/shard/rule_limits.h"
+#include "engine/shard/state_bytes.h"
 #include "engine/window/condition_window.h"
 #include "engine/window/first_seen.h"
 #include "engine/window/key_window.h"
 
 namespace tocsin {
 
-// Keys that a shard holds of a rule with `keys <= N`: N when the rule lives
-// whole in one shard, else its share and six sigmas.
-std::uint64_t KeysOfShard(const RuleProgram& rule);
-
-// In one shard: with at most limits::kWholeRuleKeys keys, and when a hold is
-// common to several keys.
-bool LivesWhole(const RuleProgram& rule);
-
-// What values of these collects are kept under.
-std::vector<std::uint64_t> HashesOf(
-    const std::vector<CollectProgram>& collects);
-std::vector<std::uint64_t> HashesOf(
-    const std::vector<CaptureProgram>& captures);
-
 class RuleState {
  public:
-  // What the rules of a shard share.
-  struct Shared {
-    BlockPool* pool;
-    SampleRing* samples;
-    Timers* timers;
-    ConditionTests* tests;
-  };
-  // One matched row in its slice.
-  struct Arrival {
-    const Slice* slice;
-    const MatchResult* matched;
-    const MatchedEvent* event;
-    const MatchedRow* row;
-    const RowValues* values;
-  };
+  using Shared = RuleShared;
+  using Arrival = RowArrival;
 
   // `rule` is the number of `program` in the rule set; both are read until the
   // next Adopt().
@@ -75,10 +47,12 @@ class RuleState {
   void PrefetchSlot(std::uint64_t key_hash) const {
     table_.Prefetch(KeyTable::Hash(key_hash));
     if (condition_ != nullptr) condition_->Prefetch();
+    if (order_ != nullptr) order_->Prefetch();
   }
   void PrefetchWindow(std::uint64_t key_hash) {
     const KeyTable::Slot* const slot = table_.Find(KeyTable::Hash(key_hash));
     if (slot != nullptr) BlockPool::PrefetchWord(slot->word);
+    if (order_ != nullptr) table_.Prefetch(order_->Soon(0));
   }
   // What the timer waited for, decided at `position`, when the clock has come
   // to `clock_us`.
@@ -91,9 +65,29 @@ class RuleState {
   bool IsCurrent(const Timer& timer) const;
 
   std::size_t keys() const { return table_.size() + incidents_.size(); }
-  // Keys are sorted, so equal states give equal bytes.
-  void Save(std::string* out);
-  bool Load(std::string_view* rest);
+  // ---- the state budget (rule_budget.cc) ----
+  // What is kept counts so many bytes, whatever way it came about.
+  std::uint64_t bytes() const {
+    return key_bytes() + held_bytes() + seen_bytes();
+  }
+  // From now on at most so many, of all shards' `used`: this shard's part of
+  // it. What is more goes, at most so many keys and holds at once.
+  void Limit(std::uint64_t level, std::uint64_t used, const Eviction& at,
+             ShardOutput* out);
+  void Unlimit() { bytes_.limit = kNoBudget; }
+  // ---- checkpoints (rule_saved.cc) ----
+  // A marker, told to Shared::saving before: writes what belongs to no entry,
+  // and what is gone. False when nothing is left for SaveSome().
+  bool BeginSave(bool whole);
+  // Writes at most so many entries; how many.
+  std::size_t SaveSome(std::size_t most);
+  bool AllSaved() const { return frozen_.empty(); }
+  // Records of a checkpoint, in their order; false when they are none. Then
+  // EndLoad().
+  bool LoadHeader(std::string_view bytes);
+  bool LoadEntry(EntryKind kind, std::uint64_t key, std::string_view bytes);
+  bool LoadGone(EntryKind kind, std::uint64_t key);
+  void EndLoad();
 
  private:
   // How the rule's condition is decided.
@@ -103,24 +97,6 @@ class RuleState {
     const ConditionProgram* condition;
     FirstSeen seen;
   };
-  // An event, or a deadline, at which the condition stands.
-  struct Moment {
-    std::uint64_t key = 0;  // As KeyTable has it.
-    std::string_view key_bytes;
-    std::int64_t time_us = 0;
-    std::int64_t clock_us = 0;
-    std::uint64_t position = 0;  // Where in the sequence it is told.
-    std::uint64_t setter = 0;    // Position of the event it is about.
-    std::size_t row = 0;
-    bool deadline = false;
-    Hash128 identity;
-    std::uint16_t schema = 0;
-    std::string_view identity_values;
-    const RowValues* values = nullptr;  // Of an arriving event.
-    // What steps and completing event left behind; null: texts read the row.
-    WindowDecision* decision = nullptr;
-  };
-
   static Mode ModeOf(const RuleProgram& program);
   Moment MomentOf(const Arrival& arrival) const;
   Moment MomentOf(WindowDecision* decision, std::uint64_t key,
@@ -131,9 +107,13 @@ class RuleState {
   bool Stands(const Arrival& arrival, Evidence* evidence, ShardOutput* out);
   KeyTable::Slot* SeenSlot(std::uint64_t tuple, const Arrival& arrival,
                            ShardOutput* out);
+  void PurgeSeen(std::int64_t clock_us);
   void FindNews(const ConditionProgram& condition);
   bool IsNew(const Arrival& arrival, NewPart* part, ShardOutput* out);
   bool Learns(const Arrival& arrival, const ConditionProgram& condition) const;
+  void ArriveUncounted(const Arrival& arrival, ShardOutput* out);
+  void DecideUncounted(const Timer& timer, std::uint64_t position,
+                       std::int64_t clock_us, ShardOutput* out);
   void ArriveGeneral(const Arrival& arrival, ShardOutput* out);
   void FillRecord(const Arrival& arrival);
   void Detected(const Moment& moment, const Evidence& evidence, bool counted,
@@ -192,15 +172,45 @@ class RuleState {
   void Touched(std::uint64_t key);
   void EvictKey(const Eviction& at, ShardOutput* out);
   void EvictIncidents(const Moment& moment, ShardOutput* out);
+  bool EvictIncident(const Eviction& at, ShardOutput* out);
   bool IsCurrentKey(const EvictionOrder::Entry& entry);
   bool IsCurrentIncident(const EvictionOrder::Entry& entry) const;
   void Report(const Eviction& at, ShardOutput* out);
   bool IsFilter() const { return mode_ == Mode::kFilter; }
 
+  // rule_budget.cc
+  std::uint64_t key_bytes() const;
+  std::uint64_t held_bytes() const;
+  std::uint64_t seen_bytes() const;
+  void Name(std::uint64_t key, std::string_view name);
+  void CountIncident(Incident* incident);
+  void CountAgain();
+  void TellBytes(std::uint64_t position, ShardOutput* out);
+  bool OverBudget() const { return bytes() >= bytes_.limit; }
+  bool EvictOverBudget(Eviction at, ShardOutput* out);
+
+  // rule_saved.cc
+  // An entry is about to change: gives its new mark.
+  SaveMark Changed(EntryKind kind, std::uint64_t key, SaveMark mark) {
+    return mark == shared_.saving->changed() ? mark
+                                             : NoteChange(kind, key, mark);
+  }
+  SaveMark NoteChange(EntryKind kind, std::uint64_t key, SaveMark mark);
+  // One was made: gives its mark; one is about to go.
+  SaveMark Made(EntryKind kind, std::uint64_t key);
+  void Goes(EntryKind kind, std::uint64_t key, SaveMark mark);
+  void EraseIncident(std::uint64_t hold);
+  void EraseCollected(std::uint64_t key);
+  void EraseSlot(KeyTable::Slot* slot);
+  void NameRule();
+  void WriteEntry(EntryKind kind, std::uint64_t key);
+  void PutEntry(EntryKind kind, std::uint64_t key, std::string* out);
+  bool SaveEntry(EntryKind kind, std::uint64_t key);
+  std::string Header() const;
   void SaveSlot(const KeyTable::Slot& slot, std::string* out);
   bool LoadSlot(std::string_view* rest, KeyTable::Slot* slot);
-  bool LoadIncidents(std::string_view* rest);
-  bool LoadSeen(std::string_view* rest);
+  bool LoadKey(std::uint64_t key, std::string_view* rest);
+  bool LoadSeen(std::uint64_t key, std::string_view* rest);
 
   KeyTable table_;  // First: what PrefetchSlot() reads.
   const RuleProgram* program_;
@@ -227,6 +237,14 @@ class RuleState {
   EvictionOrder incident_order_;
   absl::flat_hash_map<std::uint64_t, std::unique_ptr<Collected>> collected_;
   std::size_t purge_collected_at_ = 64;
+  StateBytes bytes_;
+
+  // Entries by kind and key: changed since the last marker; to be saved as of
+  // it; gone since.
+  std::vector<EntryId> changed_, frozen_, gone_;
+  std::uint64_t header_hash_ = 0;  // Of the header that was saved last.
+  // Of the header that was loaded last, until EndLoad().
+  std::vector<std::uint64_t> loaded_captures_, loaded_collects_;
 };
 
 }  // namespace tocsin

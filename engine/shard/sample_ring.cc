@@ -42,6 +42,7 @@ void SampleRing::Add(std::uint64_t key_hash, std::int64_t time_us,
       schema};
   bytes_.append(identity);
   live_ += identity.size();
+  ++added_;
 }
 
 // The first, the one at `position`, and the latest of the others: `most` in all
@@ -110,9 +111,16 @@ std::vector<EventRef> SampleRing::Of(std::uint64_t key_hash,
   return samples;
 }
 
-void SampleRing::Save(std::string* out) const {
+// Adding alone changes the ring: the newest entries say it all.
+void SampleRing::Save(bool whole, std::string* out) {
+  const std::size_t newest =
+      whole ? count_
+            : static_cast<std::size_t>(std::min<std::uint64_t>(added_, count_));
+  added_ = 0;
+  PutNumber(static_cast<std::uint8_t>(whole), out);
   PutNumber(static_cast<std::uint32_t>(count_), out);
-  for (std::size_t i = 0; i < count_; ++i) {
+  PutNumber(static_cast<std::uint32_t>(newest), out);
+  for (std::size_t i = count_ - newest; i < count_; ++i) {
     const Entry& entry = At(i);
     PutNumber(entry.key_hash, out);
     PutNumber(entry.time_us, out);
@@ -123,10 +131,17 @@ void SampleRing::Save(std::string* out) const {
 }
 
 bool SampleRing::Load(std::string_view* rest) {
-  *this = SampleRing();
-  std::uint32_t count = 0;
-  if (!TakeNumber(rest, &count) || count > limits::kSampleRing) return false;
-  for (std::uint32_t i = 0; i < count; ++i) {
+  std::uint8_t whole = 0;
+  std::uint32_t count = 0, newest = 0;
+  if (!TakeNumber(rest, &whole) || !TakeNumber(rest, &count) ||
+      !TakeNumber(rest, &newest) || count > limits::kSampleRing ||
+      newest > count) {
+    return false;
+  }
+  if (whole != 0) *this = SampleRing();
+  while (count_ > 0 && count_ + newest > count) PopFront();
+  if (count_ + newest != count) return false;
+  for (std::uint32_t i = 0; i < newest; ++i) {
     std::uint64_t key_hash = 0, position = 0;
     std::int64_t time_us = 0;
     std::uint16_t schema = 0;
@@ -138,7 +153,8 @@ bool SampleRing::Load(std::string_view* rest) {
     }
     Add(key_hash, time_us, position, schema, identity);
   }
-  return true;
+  added_ = 0;
+  return count_ == count;
 }
 
 }  // namespace tocsin

@@ -29,8 +29,11 @@ class SampleRing {
                            std::int64_t last_us, std::uint64_t events,
                            bool counted, std::uint64_t position,
                            std::span<const std::int64_t> only = {}) const;
-  void Save(std::string* out) const;
+  // What has changed since the last Save(), or all of it. Load() goes on from
+  // what was loaded before.
+  void Save(bool whole, std::string* out);
   bool Load(std::string_view* rest);
+  bool HasChanged() const { return added_ > 0; }
 
  private:
   struct Entry {
@@ -53,9 +56,10 @@ class SampleRing {
 
   std::vector<Entry> ring_;  // The oldest first; a power of two.
   std::size_t head_ = 0, count_ = 0;
-  std::string bytes_;       // Identities, in the same order.
-  std::uint64_t base_ = 0;  // Offset of bytes_[0].
-  std::size_t live_ = 0;    // Bytes in use.
+  std::string bytes_;        // Identities, in the same order.
+  std::uint64_t base_ = 0;   // Offset of bytes_[0].
+  std::size_t live_ = 0;     // Bytes in use.
+  std::uint64_t added_ = 0;  // Since the last Save().
 };
 
 }  // namespace tocsin

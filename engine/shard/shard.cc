@@ -20,21 +20,18 @@ std::uint32_t ShardOf(const RuleProgram& rule, std::uint64_t key_hash) {
 }
 
 RuleState::Shared Shard::SharedOf(std::uint32_t stratum) {
-  return {&pool_, &strata_[stratum]->samples, &strata_[stratum]->timers,
-          &*tests_};
+  return {&pool_,
+          &strata_[stratum]->samples,
+          &strata_[stratum]->timers,
+          &*tests_,
+          &saving_,
+          &records_};
 }
 
 std::size_t Shard::timers() const {
   std::size_t timers = 0;
   for (const auto& stratum : strata_) timers += stratum->timers.size();
   return timers;
-}
-
-bool Shard::IsFresh() const {
-  return states_.empty() &&
-         std::all_of(strata_.begin(), strata_.end(), [](const auto& stratum) {
-           return stratum->dedup.size() == 0;
-         });
 }
 
 void Shard::Adopt(const RuleSet* rules) {
@@ -84,21 +81,55 @@ void Shard::AddKeys(std::vector<std::uint64_t>* keys) const {
   for (const auto& [rule, state] : states_) (*keys)[rule] += state->keys();
 }
 
+void Shard::AddBytes(std::vector<std::uint64_t>* bytes) const {
+  for (const auto& [rule, state] : states_) (*bytes)[rule] += state->bytes();
+}
+
+// Before what happens at `position`: the plan that begins to hold there, once
+// in each stratum.
+void Shard::TakePlan(const Slice& slice, std::uint64_t position,
+                     std::uint32_t stratum, ShardOutput* out) {
+  const BudgetPlan* const plan = slice.budget_plan;
+  if (plan == nullptr || position < plan->from ||
+      strata_[stratum]->plan_from == plan->from) {
+    return;
+  }
+  strata_[stratum]->plan_from = plan->from;
+  for (const auto& [rule, state] : states_) {
+    if (rules_->rules[rule].stratum == stratum) state->Unlimit();
+  }
+  // A plan of a store that had others may be behind.
+  const std::uint64_t at = std::max(plan->from, slice.first_position);
+  const std::int64_t clock = slice.clocks[at - slice.first_position];
+  for (const BudgetPlan::Limited& limited : plan->limited) {
+    if (limited.rule == BudgetPlan::kGone ||
+        rules_->rules[limited.rule].stratum != stratum) {
+      continue;
+    }
+    RuleState* const state = Find(limited.rule);
+    if (state == nullptr) continue;
+    state->Limit(plan->level, limited.used, {limited.rule, at, clock, clock, 1},
+                 out);
+  }
+}
+
 // Everything due before `clock_us`, at the event that moved the clock past it.
-void Shard::Decide(const Slice& slice, std::int64_t clock_us, Stratum* stratum,
-                   ShardOutput* out) {
-  while (stratum->timers.next_us() < clock_us) {
-    const Timer timer = stratum->timers.Take();
+void Shard::Decide(const Slice& slice, std::int64_t clock_us,
+                   std::uint32_t stratum, ShardOutput* out) {
+  Timers& timers = strata_[stratum]->timers;
+  while (timers.next_us() < clock_us) {
+    const Timer timer = timers.Take();
     const auto moved_by = std::upper_bound(slice.clocks.begin(),
                                            slice.clocks.end(), timer.due_us);
+    const std::uint64_t position =
+        slice.first_position + (moved_by - slice.clocks.begin());
+    TakePlan(slice, position, stratum, out);
     RuleState* const state = Find(timer.rule);
     if (state == nullptr) continue;
     // The clock as of that event, wherever the shard happens to be asked.
     const std::int64_t clock =
         moved_by == slice.clocks.end() ? slice.clock_us : *moved_by;
-    state->Decide(timer,
-                  slice.first_position + (moved_by - slice.clocks.begin()),
-                  clock, out);
+    state->Decide(timer, position, clock, out);
   }
 }
 
@@ -129,7 +160,8 @@ void Shard::Apply(const Slice& slice, std::uint32_t stratum,
     const MatchedRow& row = matched.rows[ref.row];
     const MatchedEvent& event = matched.events[row.event];
     const RuleProgram& rule = rules_->rules[row.rule];
-    Decide(slice, event.clock_us, of, out);
+    Decide(slice, event.clock_us, stratum, out);
+    TakePlan(slice, event.position, stratum, out);
     if (event.late) ++out->Delta(row.rule)->late;
     if (!rules_->schemas[event.schema].identity_position &&
         of->dedup.Seen(event.identity, row.key_hash, event.time_us,
@@ -142,60 +174,12 @@ void Shard::Apply(const Slice& slice, std::uint32_t stratum,
     StateOf(row.rule)->Arrive({&slice, &matched, &event, &row, &values_}, out);
   }
   out->forgotten += of->dedup.TakeForgotten();
-  Decide(slice, slice.clock_us, of, out);
+  Decide(slice, slice.clock_us, stratum, out);
+  TakePlan(slice, slice.end_position(), stratum, out);
   of->timers.Compact([this](const Timer& timer) {
     const RuleState* const state = Find(timer.rule);
     return state != nullptr && state->IsCurrent(timer);
   });
-}
-
-void Shard::Save(std::string* out) {
-  PutNumber(static_cast<std::uint32_t>(strata_.size()), out);
-  for (const auto& stratum : strata_) {
-    stratum->dedup.Save(out);
-    stratum->samples.Save(out);
-  }
-  std::map<Hash128, RuleState*> by_uid;
-  for (const auto& [rule, state] : states_) {
-    by_uid.emplace(rules_->rules[rule].uid, state.get());
-  }
-  PutNumber(static_cast<std::uint32_t>(by_uid.size()), out);
-  for (const auto& [uid, state] : by_uid) {
-    PutNumber(uid.high, out);
-    PutNumber(uid.low, out);
-    std::string bytes;
-    state->Save(&bytes);
-    PutBytes(bytes, out);
-  }
-}
-
-bool Shard::Load(std::string_view bytes) {
-  std::map<Hash128, std::uint32_t> by_uid;
-  for (std::uint32_t i = 0; i < rules_->rules.size(); ++i) {
-    by_uid.emplace(rules_->rules[i].uid, i);
-  }
-  std::uint32_t strata = 0, count = 0;
-  if (!TakeNumber(&bytes, &strata)) return false;
-  for (std::uint32_t i = 0; i < strata; ++i) {
-    Stratum none;  // Of a stratum that is no more.
-    Stratum& stratum = i < strata_.size() ? *strata_[i] : none;
-    if (!stratum.dedup.Load(&bytes) || !stratum.samples.Load(&bytes)) {
-      return false;
-    }
-  }
-  if (!TakeNumber(&bytes, &count)) return false;
-  for (; count > 0; --count) {
-    Hash128 uid;
-    std::string_view state;
-    if (!TakeNumber(&bytes, &uid.high) || !TakeNumber(&bytes, &uid.low) ||
-        !TakeBytes(&bytes, &state)) {
-      return false;
-    }
-    const auto found = by_uid.find(uid);
-    if (found == by_uid.end()) continue;
-    if (!StateOf(found->second)->Load(&state) || !state.empty()) return false;
-  }
-  return bytes.empty();
 }
 
 }  // namespace tocsin

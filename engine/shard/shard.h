@@ -18,6 +18,7 @@
 #include "engine/match/condition_tests.h"
 #include "engine/shard/dedup.h"
 #include "engine/shard/rule_state.h"
+#include "engine/shard/saved_record.h"
 #include "engine/shard/slice.h"
 
 namespace tocsin {
@@ -53,18 +54,29 @@ class Shard {
   std::int64_t next_due_us(std::uint32_t stratum) const {
     return strata_[stratum]->timers.next_us();
   }
+  // Adds the state of every rule in bytes to *bytes, by rule.
+  void AddBytes(std::vector<std::uint64_t>* bytes) const;
   // Keys of a rule; and adds those of every rule to *keys, by rule.
   std::size_t keys(std::uint32_t rule) const;
   void AddKeys(std::vector<std::uint64_t>* keys) const;
   std::size_t timers() const;
-  // Nothing to save.
-  bool IsFresh() const;
 
-  // The state in the encoding of docs/reference/state.md. Load() follows
-  // Adopt(); it takes the rules whose uid it knows, and gives false when the
-  // bytes are not such a state.
-  void Save(std::string* out);
-  bool Load(std::string_view bytes);
+  // ---- checkpoints, in the records of docs/reference/state.md ----
+  // From now on it is noted what changes.
+  void TurnSavingOn() { saving_.TurnOn(); }
+  // The marker that it stands behind.
+  std::uint64_t marker() const { return marker_; }
+  // Between two slices: what has changed (or everything) is to be saved as it
+  // is now. Everything of the marker before it has been saved.
+  void BeginSave(std::uint64_t marker, bool whole);
+  // Appends the records of at most so many entries, and of those that changed
+  // meanwhile; how many. Saved() once there are no more.
+  std::size_t SaveSome(std::size_t most, std::string* out);
+  bool saved() const { return !saving_.saving(); }
+  // After Adopt(): takes the records up to the next shard's, those of rules
+  // with another uid passed over; false when they are none. Then EndLoad().
+  bool Load(std::string_view* records);
+  void EndLoad();
 
  private:
   // What the rules of one stratum share. Strata go through a slice one after
@@ -73,13 +85,17 @@ class Shard {
     Timers timers;
     SampleRing samples;
     Dedup dedup;
+    std::uint64_t plan_from = 0;  // Of the BudgetPlan that holds.
   };
 
   RuleState::Shared SharedOf(std::uint32_t stratum);
   RuleState* StateOf(std::uint32_t rule);  // Made when it is not there.
   RuleState* Find(std::uint32_t rule) const;
-  void Decide(const Slice& slice, std::int64_t clock_us, Stratum* stratum,
+  void Decide(const Slice& slice, std::int64_t clock_us, std::uint32_t stratum,
               ShardOutput* out);
+  void TakePlan(const Slice& slice, std::uint64_t position,
+                std::uint32_t stratum, ShardOutput* out);
+  bool LoadRecord(const SavedRecord& record, RuleState* state);
 
   const RuleSet* rules_ = nullptr;
   std::optional<ConditionTests> tests_;
@@ -87,6 +103,10 @@ class Shard {
   std::vector<std::unique_ptr<Stratum>> strata_;
   RowValues values_;
   absl::flat_hash_map<std::uint32_t, std::unique_ptr<RuleState>> states_;
+  Saving saving_;
+  std::uint64_t marker_ = 0;
+  std::string records_;                  // Not given to SaveSome() yet.
+  std::vector<RuleState*> to_be_saved_;  // Of the marker.
 };
 
 }  // namespace tocsin

@@ -10,6 +10,7 @@
 #include "engine/alert/detection.h"
 #include "engine/match/match.h"
 #include "engine/program/rule_set.h"
+#include "engine/shard/budget.h"
 
 namespace tocsin {
 
@@ -28,6 +29,12 @@ struct Slice {
   // By rule: the time of the first event that reached the rule set after the
   // rule was first loaded; kNotStarted before it.
   std::span<const std::int64_t> started_us;
+  // The state budget (budget.h): what changes before this position is counted
+  // apart, and the plan that begins to hold within the slice, if any.
+  std::uint64_t budget_point = 0;
+  const BudgetPlan* budget_plan = nullptr;
+
+  std::uint64_t end_position() const { return first_position + clocks.size(); }
 };
 inline constexpr std::int64_t kNotStarted =
     std::numeric_limits<std::int64_t>::max();
@@ -36,7 +43,10 @@ inline constexpr std::int64_t kNotStarted =
 struct RuleDelta {
   std::uint64_t detections = 0, alerts = 0, folded = 0, late = 0;
   std::uint64_t duplicates = 0, evictions = 0;
-  std::int64_t keys = 0;  // More (or fewer) than before.
+  std::uint64_t over_budget = 0;  // Of the evictions.
+  std::int64_t keys = 0;          // More (or fewer) than before.
+  // Of state, as the budget counts it; and up to Slice::budget_point.
+  std::int64_t bytes = 0, bytes_before = 0;
 };
 
 // Keys, holds or times that a limit made a shard forget, at one event.
@@ -46,6 +56,7 @@ struct Eviction {
   std::int64_t time_us = 0;  // The event's.
   std::int64_t clock_us = 0;
   std::uint64_t count = 0;
+  bool over_budget = false;  // The state budget, not a limit of the rule.
 };
 
 // Reused: a steady state allocates nothing.
@@ -54,7 +65,8 @@ struct ShardOutput {
   std::vector<Eviction> evictions;
   std::vector<std::uint64_t> duplicates;  // Positions of events.
   std::vector<RuleDelta> deltas;          // By rule; only those touched count.
-  std::uint64_t forgotten = 0;  // Identities, before their 15 minutes.
+  std::uint64_t forgotten = 0;     // Identities, before their 15 minutes.
+  std::uint64_t budget_point = 0;  // The slice's.
   std::vector<std::uint32_t> touched;
   std::vector<char> is_touched;
 

@@ -41,6 +41,11 @@ class BlockPool {
   }
   // How many bytes Allocate(bytes) really gives: depends on nothing else.
   static std::size_t RoundUp(std::size_t bytes);
+  // The block that a key's word (see PrefetchWord) names; 0 for no block.
+  static std::size_t WordBytes(std::uint64_t word) {
+    return word == 0 || (word & 1) != 0 ? 0
+                                        : ClassBytes(word >> (kClassShift + 1));
+  }
   // Of slabs, used or free.
   std::size_t bytes() const { return bytes_; }
 

@@ -272,37 +272,30 @@ void ConditionWindow::CountInPanes(std::int64_t until, const At& at) {
       const std::int64_t size = std::max<std::int64_t>(leaf.length_us / 60, 1);
       const std::int64_t start = FloorTo(entry.time, size);
       std::vector<Pane>& some = panes.of[i];
-      auto place = std::lower_bound(
-          some.begin(), some.end(), start,
-          [](const Pane& pane, std::int64_t s) { return pane.start < s; });
-      if (place == some.end() || place->start != start) {
-        place = some.insert(place, Pane());
-        place->start = start;
-      }
+      Pane* const place = panes.At(start, &some);
       std::uint64_t before = 0, after = 0;
       for (const Total& total : place->totals) before += total.left_out();
-      place->Add(entry, history_.RecordOf(entry), *rule_, leaf);
+      panes.Add(entry, history_.RecordOf(entry), *rule_, leaf, place);
       for (const Total& total : place->totals) after += total.left_out();
       settled_early_ += after - before;
       const std::int64_t oldest =
           Minus(Minus(std::min(at.clock, entry.time), leaf.length_us), size);
-      const auto end = std::find_if(
-          some.begin(), some.end(),
-          [oldest](const Pane& pane) { return pane.start >= oldest; });
-      some.erase(some.begin(), end);
+      panes.DropBefore(oldest, &some);
     }
   }
 }
 
-// The clock has passed an event: every event at or before it has arrived.
+// The clock has passed an event: every event at or before it has arrived. A
+// deadline may be left of a key that went and came again: it changes nothing,
+// for a restart does not know of it.
 void ConditionWindow::DecideEvent(const WindowDeadline& deadline,
                                   const At& at) {
-  CountInPanes(deadline.deadline_us, at);
   const std::span<Entry> entries = history_.Entries(*at.word, at.pool);
   const std::size_t i =
       FindEntry(entries, deadline.deadline_us, deadline.setter);
   if (i == Reach::kNoEntry) return;
   if ((entries[i].flags & History::kPending) == 0) return;
+  CountInPanes(deadline.deadline_us, at);
   entries[i].flags &= ~History::kPending;
   const ConditionProgram& root = rule_->condition;
   FoundRun run;
@@ -322,7 +315,12 @@ void ConditionWindow::Decide(const WindowDeadline& deadline, std::int64_t clock,
                              BlockPool* pool,
                              std::vector<WindowDecision>* decisions,
                              std::vector<WindowDeadline>* deadlines) {
-  const At at{key, word, pool, clock, decisions, deadlines};
+  DecideUncounted(deadline, {key, word, pool, clock, decisions, deadlines});
+  CountFootprint();
+}
+
+void ConditionWindow::DecideUncounted(const WindowDeadline& deadline,
+                                      const At& at) {
   switch (rule_->condition.kind) {
     case Kind::kThenNot:
       return DecideThenNot(deadline, at);

@@ -78,6 +78,9 @@ void ConditionWindow::AdoptCaptures(const std::vector<std::uint64_t>& before) {
       for (Pane& pane : leaf) pane.last.Remap(from);
     }
     if (panes->session.has_value()) panes->session->last.Remap(from);
+    panes->CountAgain();
+    touched_ = panes.get();
+    CountFootprint();
   }
 }
 
@@ -107,20 +110,17 @@ bool ConditionWindow::HasPanes(const ConditionProgram& leaf) const {
   return false;
 }
 
-ConditionWindow::Panes& ConditionWindow::PanesOf(std::uint64_t key) {
-  std::unique_ptr<Panes>& panes = panes_[key];
-  if (panes == nullptr) {
-    panes = std::make_unique<Panes>();
-    panes->of.resize(leaves_.size());
-  }
-  return *panes;
-}
-
 void ConditionWindow::Arrive(const WindowArrival& arrival, std::uint64_t key,
                              std::uint64_t* word, BlockPool* pool,
                              std::vector<WindowDecision>* decisions,
                              std::vector<WindowDeadline>* deadlines) {
-  const At at{key, word, pool, arrival.clock, decisions, deadlines};
+  ArriveUncounted(arrival,
+                  {key, word, pool, arrival.clock, decisions, deadlines});
+  CountFootprint();
+}
+
+void ConditionWindow::ArriveUncounted(const WindowArrival& arrival,
+                                      const At& at) {
   const bool waits = !rule_->monotone;
   if (waits && arrival.late && !rule_->late_now) return;
   switch (rule_->condition.kind) {
@@ -136,11 +136,11 @@ void ConditionWindow::Arrive(const WindowArrival& arrival, std::uint64_t key,
   const bool pending = waits && !arrival.late;
   const std::size_t entry = Insert(arrival, pending, at);
   if (pending) {
-    deadlines->push_back({arrival.time, arrival.record->position});
+    at.deadlines->push_back({arrival.time, arrival.record->position});
   } else if (!waits) {
     FoundRun run;
     if (Completes(entry, at, &run)) {
-      Tell(history_.Entries(*word, pool)[entry], run, at, false);
+      Tell(history_.Entries(*at.word, at.pool)[entry], run, at, false);
     }
   }
 }
@@ -267,7 +267,12 @@ std::uint64_t ConditionWindow::Progress(std::uint64_t word,
 void ConditionWindow::Free(std::uint64_t key, std::uint64_t word,
                            BlockPool* pool) {
   history_.Free(word, pool);
-  if (!panes_.empty()) panes_.erase(key);
+  if (panes_.empty()) return;
+  const auto found = panes_.find(key);
+  if (found == panes_.end()) return;
+  panes_footprint_ -= found->second->counted;
+  if (touched_ == found->second.get()) touched_ = nullptr;
+  panes_.erase(found);
 }
 
 void ConditionWindow::Deadlines(std::uint64_t key, std::uint64_t word,
@@ -331,7 +336,10 @@ bool ConditionWindow::Load(std::string_view* rest, std::uint64_t key,
     if (!TakeNumber(rest, &end)) return false;
   }
   if (!TakeNumber(rest, &yes)) return false;
-  return yes == 0 || panes.session.emplace().Load(rest);
+  if (yes != 0 && !panes.session.emplace().Load(rest)) return false;
+  panes.CountAgain();
+  CountFootprint();
+  return true;
 }
 
 }  // namespace tocsin

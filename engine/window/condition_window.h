@@ -97,6 +97,10 @@ class ConditionWindow {
             std::string* out) const;
   bool Load(std::string_view* rest, std::uint64_t key, BlockPool* pool,
             std::uint64_t* word);
+  // What its keys count beside their blocks: records and panes.
+  std::size_t footprint() const {
+    return history_.record_footprint() + panes_footprint_;
+  }
   // Events, values or combinations that a limit made it leave out.
   std::uint64_t settled_early() const {
     return settled_early_ + search_->given_up();
@@ -109,6 +113,17 @@ class ConditionWindow {
     std::vector<std::vector<Pane>> of;  // By leaf; by start.
     std::vector<std::int64_t> ends;     // Of windows waited for, or told.
     std::optional<Pane> session;
+    std::size_t bytes = 0;    // What the panes and the session count.
+    std::size_t counted = 0;  // Of panes_footprint_.
+
+    std::size_t Footprint() const;
+    void CountAgain();
+    // The one that starts there, made when it is not: then Add() to it.
+    Pane* At(std::int64_t start, std::vector<Pane>* some);
+    void Add(const Entry& entry, const Record& record, const RuleProgram& rule,
+             const ConditionProgram& condition, Pane* pane);
+    void DropBefore(std::int64_t oldest, std::vector<Pane>* some);
+    Pane EndSession();
   };
   // A key whose event is looked at.
   struct At {
@@ -121,10 +136,16 @@ class ConditionWindow {
   };
 
   void AddLeaves(const ConditionProgram& condition);
+  void CountFootprint();
+  void ArriveUncounted(const WindowArrival& arrival, const At& at);
+  void DecideUncounted(const WindowDeadline& deadline, const At& at);
   bool IsAligned() const;
   bool AddsNothing(std::uint64_t events) const;
   bool HasPanes(const ConditionProgram& leaf) const;
+  // To change them: touched_ until CountFootprint(). Made when there are none;
+  // null when there are none.
   Panes& PanesOf(std::uint64_t key);
+  Panes* KnownPanes(std::uint64_t key);
 
   // condition_window.cc
   std::size_t Insert(const WindowArrival& arrival, bool pending, const At& at);
@@ -190,6 +211,8 @@ class ConditionWindow {
   std::optional<RunSearch> search_;
   const Zone* zone_ = nullptr;
   absl::flat_hash_map<std::uint64_t, std::unique_ptr<Panes>> panes_;
+  Panes* touched_ = nullptr;
+  std::size_t panes_footprint_ = 0;
   std::uint64_t settled_early_ = 0;
 };
 

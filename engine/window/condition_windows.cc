@@ -78,23 +78,15 @@ void ConditionWindow::ArriveAligned(const WindowArrival& arrival,
   }
   history_.Touch(arrival.time, *at.word, at.pool);
   const std::int64_t oldest = Minus(std::min(at.clock, arrival.time), span_);
-  std::erase_if(panes.of[0],
-                [oldest](const Pane& pane) { return pane.start < oldest; });
+  panes.DropBefore(oldest, &panes.of[0]);
   std::erase_if(panes.ends,
                 [oldest](std::int64_t end) { return end < oldest; });
   const std::int64_t start = PaneOf(arrival.time);
-  std::vector<Pane>& some = panes.of[0];
-  auto place = std::lower_bound(
-      some.begin(), some.end(), start,
-      [](const Pane& pane, std::int64_t s) { return pane.start < s; });
-  if (place == some.end() || place->start != start) {
-    place = some.insert(place, Pane());
-    place->start = start;
-  }
   Entry entry;
   entry.time = arrival.time;
   entry.events = arrival.events;
-  place->Add(entry, *arrival.record, *rule_, rule_->condition);
+  panes.Add(entry, *arrival.record, *rule_, rule_->condition,
+            panes.At(start, &panes.of[0]));
   std::vector<std::pair<std::int64_t, std::int64_t>> windows;
   WindowsOf(arrival.time, &windows);
   bool told = false;
@@ -120,8 +112,10 @@ void ConditionWindow::ArriveAligned(const WindowArrival& arrival,
 }
 
 void ConditionWindow::DecideEnd(std::int64_t end, const At& at) {
-  Panes& panes = PanesOf(at.key);
-  std::erase(panes.ends, end);
+  Panes* const panes = KnownPanes(at.key);
+  if (panes == nullptr || std::erase(panes->ends, end) == 0) {
+    return;  // The key went, and came again.
+  }
   const ConditionProgram& root = rule_->condition;
   std::int64_t start = Minus(end, root.length_us);
   if (zone_ != nullptr) {
@@ -181,12 +175,10 @@ void ConditionWindow::JoinSession(const WindowDeadline& deadline,
   if (panes.session.has_value() && entry.time >= SessionEnd(*panes.session)) {
     CloseSession(SessionEnd(*panes.session), at);
   }
-  if (!panes.session.has_value()) {
-    panes.session.emplace();
-    panes.session->start = entry.time;
-  }
+  if (!panes.session.has_value()) panes.session.emplace().start = entry.time;
   Pane& session = *panes.session;
-  session.Add(entry, history_.RecordOf(entry), *rule_, rule_->condition);
+  panes.Add(entry, history_.RecordOf(entry), *rule_, rule_->condition,
+            &session);
   at.deadlines->push_back({SessionEnd(session), 0});
   std::vector<char> keep(entries.size(), 1);
   keep[own] = 0;
@@ -200,10 +192,12 @@ void ConditionWindow::JoinSession(const WindowDeadline& deadline,
 }
 
 void ConditionWindow::CloseSession(std::int64_t end, const At& at) {
-  Panes& panes = PanesOf(at.key);
-  if (!panes.session.has_value() || SessionEnd(*panes.session) != end) return;
-  Pane session = std::move(*panes.session);
-  panes.session.reset();
+  Panes* const panes = KnownPanes(at.key);
+  if (panes == nullptr || !panes->session.has_value() ||
+      SessionEnd(*panes->session) != end) {
+    return;
+  }
+  Pane session = panes->EndSession();
   const bool edge = rule_->then == ThenKind::kEdge;
   if (rule_->condition.test != kNoExpr) {
     const bool stands = Reached(rule_->condition, &session.totals);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/coding.h"
+#include "engine/window/footprint.h"
 
 namespace tocsin {
 namespace {
@@ -20,6 +21,17 @@ void Record::Remap(const std::vector<std::size_t>& from) {
   for (std::size_t i = 0; i < from.size(); ++i) {
     if (from[i] < before.size()) captures[i] = before[from[i]];
   }
+}
+
+std::size_t Record::Footprint() const {
+  std::size_t bytes =
+      footprint::kRecord + identity_values.size() +
+      (adds.size() + numbers.size()) * footprint::kContribution +
+      thresholds.size() * footprint::kNumber;
+  for (const std::string& capture : captures) {
+    bytes += footprint::kText + capture.size();
+  }
+  return bytes;
 }
 
 void Record::Save(std::string* out) const {
@@ -135,6 +147,7 @@ std::size_t History::Insert(const Entry& entry, std::uint64_t* word,
 
 void History::FreeRecord(const Entry& entry) {
   if (entry.record == 0) return;
+  record_footprint_ -= records_[entry.record]->Footprint();
   records_[entry.record].reset();
   free_records_.push_back(entry.record);
 }
@@ -189,13 +202,17 @@ std::uint32_t History::AddRecord(Record record) {
     place = free_records_.back();
     free_records_.pop_back();
   }
+  record_footprint_ += record.Footprint();
   records_[place] = std::make_unique<Record>(std::move(record));
   return place;
 }
 
 void History::RemapCaptures(const std::vector<std::size_t>& from) {
+  record_footprint_ = 0;
   for (const std::unique_ptr<Record>& record : records_) {
-    if (record != nullptr) record->Remap(from);
+    if (record == nullptr) continue;
+    record->Remap(from);
+    record_footprint_ += record->Footprint();
   }
 }
 

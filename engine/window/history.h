@@ -42,6 +42,7 @@ struct Record {
   void Remap(const std::vector<std::size_t>& from);
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
+  std::size_t Footprint() const;
 };
 
 class History {
@@ -93,6 +94,8 @@ class History {
 
   void Save(std::uint64_t word, BlockPool* pool, std::string* out) const;
   bool Load(std::string_view* rest, BlockPool* pool, std::uint64_t* word);
+  // What all records count; blocks are counted by who has the words.
+  std::size_t record_footprint() const { return record_footprint_; }
 
  private:
   struct Block {
@@ -111,6 +114,7 @@ class History {
 
   std::vector<std::unique_ptr<Record>> records_{1};
   std::vector<std::uint32_t> free_records_;
+  std::size_t record_footprint_ = 0;
 };
 
 }  // namespace tocsin

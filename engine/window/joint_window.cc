@@ -14,6 +14,7 @@ namespace tocsin {
 namespace {
 
 constexpr std::uint32_t kLeastCapacity = 3;
+constexpr std::uint32_t kManyValues = 64;
 
 constexpr std::uint64_t kBegins = 0x100;
 constexpr std::uint64_t kAggregate = 0xFF;
@@ -170,6 +171,25 @@ void JointWindow::Tell(std::span<const Entry> run, bool latest,
     if (AggregateOf(entry.tag) == 0) values_.Insert(ValueOf(entry.tag));
   }
   evidence->count = values_.size();
+}
+
+// Deciding looks at every value of the span; where there are thousands, that is
+// spared until enough have come. At most a few steps for each that came.
+void JointWindow::CountAway(Block* block, std::int64_t more) {
+  if (spec_.aggregates.size() != 1 || !spec_.aggregates[0].distinct ||
+      block->size < kManyValues) {
+    return;
+  }
+  block->away = std::min<std::int64_t>(block->away + more, 0);
+  if (block->away < 0) return;
+  values_.Clear();
+  for (std::uint32_t i = 0; i < block->size; ++i) {
+    values_.Insert(ValueOf(block->entries()[i].tag));
+  }
+  const std::int64_t missing =
+      static_cast<std::int64_t>(spec_.aggregates[0].threshold) -
+      static_cast<std::int64_t>(values_.size());
+  block->away = missing > 1 ? missing : -std::int64_t{block->size / 4};
 }
 
 void JointWindow::MarkSettled(std::span<const Entry> entries, std::size_t end,
@@ -337,7 +357,13 @@ bool JointWindow::Arrive(std::int64_t time, std::int64_t clock,
     entries[at + i] = {time, Tag(adds[i], i == 0)};
   }
   block->size += more;
-  return Decide({entries, block->size}, at, at + more, evidence);
+  if (block->away > more) {
+    block->away -= more;
+    return false;
+  }
+  if (Decide({entries, block->size}, at, at + more, evidence)) return true;
+  CountAway(block, more);
+  return false;
 }
 
 std::int64_t JointWindow::Newest(std::uint64_t word, BlockPool* pool) const {

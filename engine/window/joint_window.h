@@ -61,6 +61,10 @@ class JointWindow {
   };
   struct Block {
     std::uint32_t size = 0, capacity = 0;
+    // Of one distinct(): above 0, so many more values must come before it can
+    // stand; below, so many before that is counted again. Follows from the
+    // entries and is not saved.
+    std::int64_t away = 0;
     Entry* entries() {
       return static_cast<Entry*>(static_cast<void*>(this + 1));
     }
@@ -91,6 +95,7 @@ class JointWindow {
                    std::size_t aggregate, std::int64_t lowest,
                    std::size_t* start);
   void Tell(std::span<const Entry> run, bool latest, Evidence* evidence);
+  void CountAway(Block* block, std::int64_t more);
   std::size_t Sweep(std::vector<Entry>* entries, std::size_t zone,
                     std::int64_t lowest);
   std::uint32_t Larger(std::uint32_t need) const;

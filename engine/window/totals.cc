@@ -5,6 +5,7 @@
 
 #include "engine/base/coding.h"
 #include "engine/base/limits.h"
+#include "engine/window/footprint.h"
 
 namespace tocsin {
 namespace {
@@ -130,6 +131,17 @@ bool Total::Load(std::string_view* rest) {
     if (!TakeNumber(rest, &value)) return false;
   }
   return true;
+}
+
+std::size_t Total::Footprint() const {
+  return footprint::kTotal +
+         (numbers_.size() + values_.size()) * footprint::kNumber;
+}
+
+std::size_t Pane::Footprint() const {
+  std::size_t bytes = footprint::kPane + last.Footprint();
+  for (const Total& total : totals) bytes += total.Footprint();
+  return bytes;
 }
 
 void Pane::Add(const History::Entry& entry, const Record& record,

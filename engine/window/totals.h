@@ -31,6 +31,7 @@ class Total {
   std::uint64_t left_out() const { return left_out_; }
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
+  std::size_t Footprint() const;
 
  private:
   void SortValues();
@@ -58,6 +59,7 @@ struct Pane {
   void Merge(const Pane& other);
   void Save(std::string* out) const;
   bool Load(std::string_view* rest);
+  std::size_t Footprint() const;
 };
 
 }  // namespace tocsin

@@ -22,7 +22,7 @@ TEST(ConfigTest, AGoodFileIsCleanAndPrintsAllItsDefaults) {
   EXPECT_EQ(print.exit_code, 0);
   for (const char* line :
        {"lateness: 5s", "idle: 30s", "max_skew: 5m", "listen: 127.0.0.1:9464",
-        "level: info", "start: end", "workers: 1"}) {
+        "level: info", "start: end", "workers: "}) {
     EXPECT_THAT(print.out, HasSubstr(line));
   }
 }
@@ -91,7 +91,7 @@ TEST(ConfigTest, EveryMistakeIsToldWithItsLineAndEndsInOne) {
       dir.Write("tocsin.yaml", kGood +
                                    "wrokers: 3\n"
                                    "time:\n  lateness: 5x\n"
-                                   "data_dir: /var/lib/tocsin\n");
+                                   "silences: /var/lib/tocsin\n");
 
   const ProcessResult result = Tocsin({"config", "check", path});
 
@@ -102,7 +102,7 @@ TEST(ConfigTest, EveryMistakeIsToldWithItsLineAndEndsInOne) {
                         "  wrokers: 3\n  ^\n"));
   EXPECT_THAT(result.err, HasSubstr("tocsin.yaml:9:13: error: lateness: `5x`"));
   EXPECT_THAT(result.err,
-              HasSubstr("10:1: error: `data_dir` is not in this version"));
+              HasSubstr("10:1: error: `silences` is not in this version"));
 }
 
 TEST(ConfigTest, AFileThatIsNotThereEndsInTwo) {

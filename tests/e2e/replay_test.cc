@@ -51,6 +51,23 @@ TEST_F(ReplayTest, RulesWithoutARuleAreSaid) {
   EXPECT_NE(result.err.find("no rule"), std::string::npos) << result.err;
 }
 
+// A producer that sends a message twice, a log and a topic of the same events:
+// the place of a message is no part of what it says.
+TEST_F(ReplayTest, AnEventThatCameThroughKafkaIsTheSameEvent) {
+  std::string with_place = Log();
+  for (std::size_t at = 0;
+       (at = with_place.find("}\n", at)) != std::string::npos; at += 2) {
+    const std::string place =
+        ",\"kafka\":{\"topic\":\"audit\",\"offset\":" + std::to_string(at) +
+        "}";
+    with_place.insert(at, place);
+    at += place.size();
+  }
+  const ProcessResult both =
+      Replay({"--format", "json", dir_.Write("both.log", Log() + with_place)});
+  EXPECT_EQ(both.out, Expected());
+}
+
 TEST_F(ReplayTest, AnAlertOfASequenceShowsTheEventsOfItsStepsAlone) {
   const std::string rules = dir_.Write("steps.rules",
                                        "rule steps {\n"

@@ -277,6 +277,25 @@ TEST(ExtractDifferentialTest, AgreesWhereverALineIsCut) {
   }
 }
 
+TEST(ExtractDifferentialTest, AgreesOnWhatStandsBehindACut) {
+  const std::string begin =
+      R"({"kind":"Event","apiVersion":"audit.k8s.io/v1",)";
+  const std::string lines[] = {
+      begin + R"("verb":"get","user":{"username":"a","groups":["g","h"]}})",
+      begin + R"("x":tru,"n":[1,{"y":)" + begin + R"("n":01}}]})",
+      begin + "\"verb\":\"\xff\",\"n\":\"\\u00e4:\",\"x\":{}}"};
+  const Projection projection = AuditProjection();
+  for (const std::string& first : lines) {
+    for (const std::string& next : lines) {
+      for (std::size_t size = 0; size <= first.size(); ++size) {
+        const std::string line = first.substr(0, size) + next;
+        ASSERT_EQ(CompareExtractors(projection, line), "");
+        ASSERT_EQ(CompareExtractors(projection, line + line), "");
+      }
+    }
+  }
+}
+
 // Damages a line in one way or another.
 void Mutate(const std::vector<std::string>& lines, Random* random,
             std::string* line) {
@@ -308,6 +327,10 @@ void Mutate(const std::vector<std::string>& lines, Random* random,
                                                  "\xEF\xBB\xBF",
                                                  "\\\\",
                                                  "\\\"",
+                                                 "}{",
+                                                 "{\"kind\":\"Event\","
+                                                 "\"apiVersion\":\"audit.k8s."
+                                                 "io/",
                                                  "\x01",
                                                  "0"};
   const std::size_t size = line->size();

@@ -124,8 +124,9 @@ void Identify(const dsl::CheckedSchema& schema, Event* event) {
     AppendSized(encoding, &event->fingerprint);
   }
   for (const auto& [name, value] : event->root.members) {
-    const bool envelope = name == "kind" || name == "apiVersion";
-    if (schema.built_in && envelope) continue;
+    const bool left_out =
+        name == "kind" || name == "apiVersion" || name == "kafka";
+    if (schema.built_in && left_out) continue;
     AppendSized(name, &event->fingerprint);
     AppendSized(value.json, &event->fingerprint);
   }
@@ -151,14 +152,60 @@ class Reader {
   }
 
  private:
+  // An event that stands whole behind one that was cut.
+  void AfterCut(const std::string& line) {
+    const std::size_t at =
+        line.rfind(R"({"kind":"Event","apiVersion":"audit.k8s.io/)");
+    Value root;
+    if (at != std::string::npos && at > 0 &&
+        ReadJson(Repair(line.substr(at)), &root) != ReadResult::kMalformed) {
+      Line(line.substr(at));
+    }
+  }
+  // Where the object ends that the text begins with, by its brackets.
+  static std::size_t ObjectEnd(const std::string& text) {
+    int depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char c = text[i];
+      if (in_string) {
+        if (c == '\\') ++i;
+        if (c == '"') in_string = false;
+        continue;
+      }
+      if (c == '"') in_string = true;
+      if (c == '{' || c == '[') ++depth;
+      if ((c == '}' || c == ']') && --depth == 0) return i + 1;
+    }
+    return std::string::npos;
+  }
+  // A line that is none: objects one behind the other, or what a cut left.
+  void Malformed(const std::string& line) {
+    std::vector<std::string> pieces;
+    for (std::string rest = line; !rest.empty();) {
+      std::size_t next = rest[0] == '{' ? ObjectEnd(rest) : std::string::npos;
+      if (next != std::string::npos) {
+        next = std::min(rest.find_first_not_of(" \t\r", next), rest.size());
+      }
+      const bool whole = next != std::string::npos &&
+                         (next == rest.size() || rest[next] == '{');
+      pieces.push_back(whole ? rest.substr(0, next) : rest);
+      rest = whole ? rest.substr(next) : "";
+    }
+    if (pieces.size() > 1) {
+      for (const std::string& piece : pieces) Line(piece);
+      return;
+    }
+    ++out_.malformed;
+    AfterCut(line);
+  }
   void Line(std::string line) {
     if (line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
     if (line.find_first_not_of(" \t\r") == std::string::npos) return;
     Value root;
     switch (ReadJson(Repair(line), &root)) {
       case ReadResult::kMalformed:
-        ++out_.malformed;
-        return;
+        return Malformed(line.substr(line.find_first_not_of(" \t\r")));
       case ReadResult::kTooDeep:
         ++out_.too_deep;
         return;

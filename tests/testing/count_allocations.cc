@@ -2,6 +2,8 @@
 // `delete` side by side and takes them for a mismatch.
 #include "tests/testing/count_allocations.h"
 
+#include <malloc.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
@@ -9,7 +11,7 @@
 
 namespace {
 
-std::atomic<std::uint64_t> allocations{0};
+std::atomic<std::uint64_t> allocations{0}, live_bytes{0};
 
 void* Allocate(std::size_t size, std::size_t alignment) {
   allocations.fetch_add(1, std::memory_order_relaxed);
@@ -18,13 +20,21 @@ void* Allocate(std::size_t size, std::size_t alignment) {
                      ? std::malloc(size == 0 ? 1 : size)
                      : std::aligned_alloc(alignment, rounded);
   if (memory == nullptr) std::abort();
+  live_bytes.fetch_add(malloc_usable_size(memory), std::memory_order_relaxed);
   return memory;
+}
+
+void Free(void* memory) {
+  if (memory == nullptr) return;
+  live_bytes.fetch_sub(malloc_usable_size(memory), std::memory_order_relaxed);
+  std::free(memory);
 }
 
 }  // namespace
 
 namespace tocsin::testing {
 std::uint64_t Allocations() { return allocations.load(); }
+std::uint64_t LiveBytes() { return live_bytes.load(); }
 }  // namespace tocsin::testing
 
 void* operator new(std::size_t size) {
@@ -36,11 +46,9 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   return Allocate(size, alignof(std::max_align_t));
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
+void operator delete(void* memory) noexcept { Free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { Free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { Free(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
+  Free(memory);
 }

@@ -7,5 +7,7 @@
 namespace tocsin::testing {
 
 std::uint64_t Allocations();
+// What it gave and operator delete has not taken back, as the heap rounds it.
+std::uint64_t LiveBytes();
 
 }  // namespace tocsin::testing

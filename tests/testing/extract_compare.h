@@ -31,10 +31,6 @@ Extraction RunExtractor(Extractor* extractor, const Projection& projection,
 std::string DescribeRow(const Projection& projection, Extraction* extraction,
                         std::size_t row, bool slices);
 
-// The line with every value that `projection` does not read replaced by an
-// empty one of its kind; the line as it is when it breaks in what is read.
-std::string BlankUnread(const Projection& projection, std::string_view line);
-
 // Empty when the extractors agree, else what differs.
 std::string CompareExtractors(const Projection& projection,
                               std::string_view input,

@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,11 @@ constexpr id_t kNobody = 65534;
 
 int ExitCode(int status) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+double Seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) +
+         static_cast<double>(time.tv_usec) * 1e-6;
 }
 
 // Feeds `input` and collects both outputs until the process closes them.
@@ -123,8 +129,11 @@ ProcessResult RunProcess(const std::vector<std::string>& words,
   ProcessResult result;
   Communicate(in[1], out[0], err[0], options.input, pid, &result);
   int status = 0;
-  waitpid(pid, &status, 0);
+  rusage used{};
+  wait4(pid, &status, 0, &used);
   result.exit_code = ExitCode(status);
+  result.cpu_seconds = Seconds(used.ru_utime) + Seconds(used.ru_stime);
+  result.peak_bytes = used.ru_maxrss * std::int64_t{1024};
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ struct ProcessResult {
   int exit_code = -1;  // 128 + signal when a signal ended it.
   std::string out;
   std::string err;
+  double cpu_seconds = 0;       // Of its own and the system's.
+  std::int64_t peak_bytes = 0;  // Resident.
 };
 
 struct ProcessOptions {

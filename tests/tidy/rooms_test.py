@@ -9,7 +9,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]')
 
 # Which rooms may include which third parties (docs/architecture.md).
 FOREIGN = {
-    "boost/": {"dsl/parser", "connectors/http"},
+    "boost/": {"dsl/parser", "connectors/http", "connectors/webhook"},
+    "openssl/": {"connectors/webhook"},
     "rapidjson/": {"engine/event", "dsl/diag"},
     "simdjson": {"engine/event"},
     "re2/": {"engine/program", "engine/match"},
@@ -19,6 +20,7 @@ FOREIGN = {
     "yaml-cpp/": {"app"},
     "CLI/": {"app"},
     "date/": {"engine/program"},
+    "librdkafka/": {"connectors/kafka"},
     "zlib.h": {"connectors/stdio"},
     "zstd.h": {"connectors/stdio"},
     "regex": set(),

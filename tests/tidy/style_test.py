@@ -16,7 +16,7 @@ MAY_THROW = {"engine/base/metrics.cc", "engine/program/zone.cc",
 # Words that belong to some rooms only: word, where it may stand.
 BELONGS = [
     (r"std::chrono::\w+::now|absl::Now", ["engine/base/clock.cc"]),
-    (r"std::getenv|\bgetenv\(", ["app/"]),
+    (r"std::getenv|\bgetenv\(", ["app/", "engine/base/crash_point.cc"]),
     (r"std::exit\(|\bexit\(", []),
     (r"\bnew (?!\()[A-Z]\w+\(", None),  # Only behind unique_ptr: see below.
 ]

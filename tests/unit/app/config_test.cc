@@ -4,6 +4,7 @@
 #include "engine/base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/unit/app/read_config.h"
 
 namespace tocsin {
 namespace {
@@ -11,26 +12,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-// Every issue of a text, "line:column message" each on a line.
-std::string Issues(std::string_view text) {
-  Config config;
-  std::vector<YamlIssue> issues;
-  ReadConfig(text, "", &config, &issues);
-  std::string out;
-  for (const YamlIssue& issue : issues) {
-    out += std::to_string(issue.line) + ":" + std::to_string(issue.column) +
-           " " + issue.message + "\n";
-  }
-  return out;
-}
-
-Config Read(std::string_view text, const std::string& folder = "") {
-  Config config;
-  std::vector<YamlIssue> issues;
-  EXPECT_TRUE(ReadConfig(text, folder, &config, &issues)) << Issues(text);
-  return config;
-}
+using testing::Issues;
+using testing::Read;
 
 TEST(ConfigTest, AnEmptyTextIsTheDefaults) {
   EXPECT_EQ(PrintConfig(Read("")), PrintConfig(Config()));
@@ -94,16 +77,40 @@ TEST(ConfigTest, AnUnknownKeyIsToldWithItsPlaceAndANearOne) {
 }
 
 TEST(ConfigTest, KeysOfLaterVersionsAreRefusedByName) {
-  for (const char* key : {"data_dir", "checkpoint", "route"}) {
+  for (const char* key : {"silences", "route"}) {
     EXPECT_THAT(Issues(std::string(key) + ": x\n"),
                 HasSubstr(std::string("`") + key + "` is not in this version"));
   }
-  EXPECT_THAT(Issues("sources: [{name: bus, kafka: {}}]\n"),
-              HasSubstr("`kafka` is not in this version"));
   EXPECT_THAT(Issues("sinks: [{name: a, slack: {}}]\n"),
               HasSubstr("`slack` is not in this version"));
-  EXPECT_THAT(Issues("sources: [{name: a, file: {path: x, start: resume}}]\n"),
-              HasSubstr("`resume` needs a data directory"));
+}
+
+TEST(ConfigTest, ResumingNeedsADataDirectory) {
+  const std::string source =
+      "rules: [r]\nsinks: [{name: s, stdout: {}}]\n"
+      "sources: [{name: a, lateness: 35s, file: {path: x, start: resume}}]\n";
+  EXPECT_THAT(CheckConfig(Read(source)),
+              ElementsAre(HasSubstr("start: resume needs data_dir")));
+  const Config config =
+      Read(source + "data_dir: /var/lib/tocsin\ncheckpoint: {interval: 2s}\n");
+  EXPECT_THAT(CheckConfig(config), IsEmpty());
+  EXPECT_EQ(config.data_dir, "/var/lib/tocsin");
+  EXPECT_EQ(config.checkpoint_us, 2'000'000);
+  EXPECT_EQ(LatenessOf(config, config.sources[0]), 35'000'000);
+  EXPECT_EQ(PrintConfig(Read(PrintConfig(config))), PrintConfig(config));
+  EXPECT_THAT(Issues("checkpoint: {interval: 1ms}\n"),
+              HasSubstr("interval: at least 100ms"));
+}
+
+TEST(ConfigTest, StateHasAtLeastAMebibyte) {
+  EXPECT_EQ(Read("{}").state_bytes, limits::kStateBytes);
+  EXPECT_EQ(Read("state: {memory: 1MiB}\n").state_bytes, 1u << 20);
+  EXPECT_EQ(Read("state: {memory: 64GiB}\n").state_bytes, 64ull << 30);
+  for (const char* const less : {"1048575", "1023KiB", "0"}) {
+    EXPECT_THAT(Issues("state: {memory: " + std::string(less) + "}\n"),
+                HasSubstr("memory: at least 1MiB"))
+        << less;
+  }
 }
 
 TEST(ConfigTest, EveryWrongValueIsToldInOneRun) {
@@ -116,7 +123,8 @@ TEST(ConfigTest, EveryWrongValueIsToldInOneRun) {
   for (const char* part :
        {"1:8 rules: a list is expected", "2:10 workers: `0`",
         "3:9 closed: `perhaps` is not one of true, false",
-        "4:18 lateness: `5` is not a duration", "either `file` or `stdin`",
+        "4:18 lateness: `5` is not a duration",
+        "one of `file`, `webhook`, `kafka` and `stdin`",
         "a source needs a `name`", "a path is expected", "keep: `-1`",
         "a `size` above 0 is missing", "not a loopback address",
         "`loud` is not one of", "9:1 `log` stands here twice"}) {

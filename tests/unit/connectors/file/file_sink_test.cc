@@ -38,7 +38,34 @@ TEST(FileSinkTest, AlertsAreAppendedToWhatIsThere) {
   EXPECT_TRUE(dir.Read("a.ndjson").starts_with("{\"old\":1}\n{\"id\""));
 }
 
-TEST(FileSinkTest, ALineThatACrashLeftPartialIsEnded) {
+TEST(FileSinkTest, HalfAnAlertThatACrashLeftIsTakenBack) {
+  const TempDir dir;
+  const std::string whole = "{\"id\":\"1\"}\n";
+  const std::string half = "{\"id\":\"2\",\"kind";
+  for (std::size_t size = 1; size <= half.size(); ++size) {
+    dir.Write("a.ndjson", whole + half.substr(0, size));
+    auto sink = OpenSink({"a", dir.File("a.ndjson")});
+    ASSERT_EQ(dir.Read("a.ndjson"), whole);
+  }
+}
+
+// What a crash kept from being noted as delivered stands in the last lines.
+TEST(FileSinkTest, KnowsWhatItHasOfWhatWaits) {
+  const TempDir dir;
+  const std::vector<Alert> waiting{Named("1"), Named("2"), Named("3")};
+  FileSinkOptions options{"a", dir.File("a.ndjson")};
+  options.rotate_bytes = 1;  // Each alert in a file of its own.
+  auto sink = OpenSink(options);
+  EXPECT_EQ(sink->AlreadyHas(waiting), 0u);
+  ASSERT_TRUE(sink->Deliver({waiting.data(), 2}).ok());
+  ASSERT_TRUE(sink->Flush().ok());
+
+  auto again = OpenSink(options);
+
+  EXPECT_EQ(again->AlreadyHas(waiting), 2u);
+}
+
+TEST(FileSinkTest, WhatIsNotOursIsEnded) {
   const TempDir dir;
   dir.Write("a.ndjson", "{\"half\":");
 

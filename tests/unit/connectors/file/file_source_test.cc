@@ -118,6 +118,40 @@ TEST(FileSourceTest, APositionIsWhereReadingGoesOn) {
   EXPECT_TRUE(absl::IsDataLoss(other->Resume("0 1 /another/file")));
 }
 
+TEST(FileSourceTest, LoggedBytesComeAgainWithTheEndsOfFiles) {
+  const TempDir dir;
+  FileSourceOptions options;
+  options.paths = {dir.Write("a", "1\nhalf"), dir.Write("b", "2\n3\n")};
+  auto source = FileSource::Open(options);
+  ASSERT_TRUE(source.ok());
+  const std::string name = (*source)->StreamName(0);
+  const auto read = [&] {
+    std::string all;
+    char piece[4];
+    for (;;) {
+      const auto outcome = (*source)->Read(piece, sizeof(piece));
+      if (!outcome.ok()) return all + "!";
+      if (outcome->kind == ReadKind::kNothing) return all;
+      if (outcome->kind == ReadKind::kEnd) return all + "$";
+      if (outcome->kind == ReadKind::kFileEnd) all += "|";
+      all.append(piece, outcome->size);
+    }
+  };
+
+  ASSERT_TRUE((*source)->Replay({name, 3}).ok());
+  EXPECT_EQ(read(), "1\nh");
+  EXPECT_EQ(read(), "");
+  ASSERT_TRUE((*source)->Replay({name, 3}).ok());
+  EXPECT_EQ(read(), "alf|");
+  ASSERT_TRUE((*source)->Replay({name, 2}).ok());
+  EXPECT_EQ(read(), "2\n");
+  (*source)->ReplayEnd();
+  EXPECT_EQ(read(), "3\n|$");
+  ASSERT_TRUE((*source)->Replay({name, 2}).ok());
+  EXPECT_EQ(read(), "!");
+  EXPECT_TRUE(absl::IsNotFound((*source)->Replay({"other", 1})));
+}
+
 TEST(FileSourceTest, ALineIsFoundInItsFile) {
   const TempDir dir;
   const std::string a = dir.Write("a.log", "1\n2\n3");  // No last line feed.

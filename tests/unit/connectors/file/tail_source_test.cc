@@ -7,56 +7,15 @@
 #include "engine/base/limits.h"
 #include "gtest/gtest.h"
 #include "tests/testing/compress.h"
+#include "tests/testing/tail.h"
 #include "tests/testing/temp_dir.h"
 
 namespace tocsin {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::Tail;
 using testing::TempDir;
-
-// A followed pattern on a clock that stands still: names are looked at again
-// at every call of Look().
-class Tail {
- public:
-  explicit Tail(const std::string& pattern,
-                TailStart start = TailStart::kBeginning)
-      : source_(Options(pattern, start)) {}
-
-  TailOptions Options(const std::string& pattern, TailStart start) {
-    TailOptions options;
-    options.name = "tail";
-    options.pattern = pattern;
-    options.start = start;
-    options.inotify = false;
-    options.clock = &clock_;
-    return options;
-  }
-
-  // What there is to read now; `|` where a file ended.
-  std::string Look(std::size_t step = 64) {
-    clock_.Advance(600'000);
-    std::string all;
-    std::string piece(step, '\0');
-    for (;;) {
-      const auto outcome = source_.Read(piece.data(), piece.size());
-      if (!outcome.ok()) return all + "!";
-      if (outcome->kind == ReadKind::kNothing) return all;
-      if (outcome->kind == ReadKind::kFileEnd) all += "|";
-      all.append(piece, 0, outcome->size);
-    }
-  }
-  // Long enough for a rotated file to be done.
-  std::string LookLater() {
-    clock_.Advance(10'000'000);
-    return Look();
-  }
-  TailSource& source() { return source_; }
-
- private:
-  ManualClock clock_;
-  TailSource source_;
-};
 
 TEST(TailSourceTest, ALineIsGivenOnceItIsWhole) {
   const TempDir dir;
@@ -196,7 +155,7 @@ TEST(TailSourceTest, ALineLongerThanAnyMayBeHoldsUpNobody) {
   const std::string giant = tail.Look(1 << 20);
   dir.Write("b.log", "b\n");
 
-  EXPECT_EQ(giant.size(), limits::kLineBytes + 101);
+  EXPECT_EQ(giant.size(), limits::kLineBytes + 2);  // One past, and the end.
   EXPECT_EQ(giant.back(), '|');
   EXPECT_EQ(tail.Look(1 << 20), "b\n");
   dir.Append("a.log", "rest of it\nnext\n");
@@ -272,15 +231,26 @@ TEST(TailSourceTest, WhatIsThereAndMayNotBeLookedAtIsTold) {
   EXPECT_EQ(glob, 1u);
 }
 
-TEST(TailSourceTest, ADeletedFileIsLetGo) {
+TEST(TailSourceTest, ADeletedFileIsReadUntilAnotherTakesItsPlace) {
   const TempDir dir;
   Tail tail(dir.Write("a.log", "1\n"));
+  std::ofstream writer(dir.File("a.log"), std::ios::app);
   EXPECT_EQ(tail.Look(), "1\n");
 
   fs::remove(dir.File("a.log"));
 
   EXPECT_EQ(tail.LookLater(), "");
+  writer << "2\n" << std::flush;
+  EXPECT_EQ(tail.LookLater(), "2\n");
+  EXPECT_EQ(tail.source().counts().unlinked, 1u);
+  EXPECT_EQ(tail.source().counts().unlinked_now, 1u);
+  EXPECT_EQ(tail.source().counts().rotated, 0u);
+  writer << "3\n" << std::flush;
+  dir.Write("a.log", "4\n");
+  EXPECT_EQ(tail.LookLater(), "3\n4\n");
+  EXPECT_EQ(tail.LookLater(), "");
   EXPECT_EQ(tail.source().counts().rotated, 1u);
+  EXPECT_EQ(tail.source().counts().unlinked_now, 0u);
 }
 
 TEST(TailSourceTest, APositionIsWhereReadingGoesOn) {

@@ -48,6 +48,7 @@ TEST(StdinSourceTest, ItCannotGoBackToAPosition) {
 
   EXPECT_TRUE(source.Resume("").ok());
   EXPECT_TRUE(absl::IsFailedPrecondition(source.Resume("12")));
+  EXPECT_TRUE(absl::IsNotFound(source.Replay({source.StreamName(0), 1})));
 }
 
 TEST(StdoutSinkTest, JsonIsOneLineAnAlert) {

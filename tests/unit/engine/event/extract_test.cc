@@ -6,81 +6,22 @@
 
 #include "engine/base/limits.h"
 #include "gtest/gtest.h"
+#include "tests/unit/engine/event/extract_fixture.h"
 
 namespace tocsin {
 namespace {
 
-enum Field : FieldId { kVerb, kUser, kName, kGroups, kBody, kNumber };
+using testing::kBody;
+using testing::kGroups;
+using testing::kName;
+using testing::kNumber;
+using testing::kUser;
+using testing::kVerb;
 
-Projection TestProjection() {
-  return Projection({{{"verb"}, kWantScalar | kWantSymbol},
-                     {{"user"}, kWantSlice},
-                     {{"user", "name"}, kWantScalar},
-                     {{"user", "groups"}, kWantElements},
-                     {{"body"}, kWantSlice},
-                     {{"n"}, kWantScalar}},
-                    {"items", "Records"});
-}
+class ExtractTest : public testing::ExtractTest {};
 
-class ExtractTest
-    : public ::testing::TestWithParam<std::unique_ptr<Extractor> (*)()> {
- protected:
-  void Extract(std::string_view input, bool truncated = false) {
-    batch_.Clear();
-    batch_.Reserve(input.size());
-    std::copy(input.begin(), input.end(), batch_.bytes.begin());
-    batch_.input_size = input.size();
-    batch_.truncated_last = truncated;
-    extractor_->Extract(projection_, &symbols_, &batch_);
-  }
-  const Row& RowAt(std::size_t row) { return batch_.rows.at(row); }
-  std::string Text(FieldId field, std::size_t row = 0) {
-    Cell cell = batch_.At(field, row);
-    switch (cell.kind) {
-      case CellKind::kMissing:
-        return "-";
-      case CellKind::kNull:
-        return "null";
-      case CellKind::kFalse:
-        return "false";
-      case CellKind::kTrue:
-        return "true";
-      case CellKind::kInt:
-        return "i" + std::to_string(cell.i);
-      case CellKind::kUint:
-        return "u" + std::to_string(cell.u);
-      case CellKind::kFloat:
-        return "f" + std::to_string(cell.f);
-      case CellKind::kString:
-        return "'" + std::string(batch_.Text(&cell)) + "'";
-      default:
-        return std::string(batch_.Raw(cell));
-    }
-  }
-  std::string Element(FieldId field, std::size_t index, std::size_t row = 0) {
-    const Cell& list = batch_.At(field, row);
-    EXPECT_EQ(list.kind, CellKind::kList);
-    EXPECT_LT(index, list.size);
-    Cell cell = batch_.elements.at(list.offset + index);
-    if (cell.kind == CellKind::kString) {
-      return "'" + std::string(batch_.Text(&cell)) + "'";
-    }
-    return std::string(batch_.Raw(cell));
-  }
-
-  Projection projection_ = TestProjection();
-  SymbolTables symbols_{projection_};
-  EventBatch batch_;
-  std::unique_ptr<Extractor> extractor_ = GetParam()();
-};
-
-INSTANTIATE_TEST_SUITE_P(Both, ExtractTest,
-                         ::testing::Values(&MakeSimdjsonExtractor,
-                                           &MakeRapidJsonExtractor),
-                         [](const auto& instance) {
-                           return instance.index == 0 ? "Simdjson"
-                                                      : "RapidJson";
-                         });
+INSTANTIATE_TEST_SUITE_P(Both, ExtractTest, testing::BothExtractors(),
+                         testing::ExtractorName);
 
 TEST_P(ExtractTest, FillsOneRowALineAndCountsBlankLines) {
   Extract("{\"verb\":\"get\"}\n\n  \r\n{\"verb\":\"list\"}");
@@ -220,7 +161,7 @@ TEST_P(ExtractTest, TakesOneBomAndCrlf) {
 }
 
 TEST_P(ExtractTest, TellsWhyALineIsNoEvent) {
-  Extract("{\"verb\":\"a\"\n[1]\nhello world\n{} {}\n{\"verb\":\"\x01\"}\n{}");
+  Extract("{\"verb\":\"a\"\n[1]\nhello world\n{} x\n{\"verb\":\"\x01\"}\n{}");
   ASSERT_EQ(batch_.rows.size(), 6u);
   EXPECT_EQ(RowAt(0).fate, Fate::kMalformed);
   EXPECT_EQ(RowAt(1).fate, Fate::kNotAnObject);

@@ -140,8 +140,9 @@ TEST(RestartTest, ACrashAtAnyPlaceChangesNoAlert) {
 
 TEST(RestartTest, ADamagedCheckpointIsRefusedByName) {
   MemoryStateStore store;
-  ASSERT_TRUE(store.Put("checkpoint", "nonsense").ok());
-  ASSERT_TRUE(store.Sync().ok());
+  StoreBatch batch;
+  batch.Put(Family::kMeta, "checkpoint", "nonsense");
+  ASSERT_TRUE(store.Write(batch, true).ok());
   PipelineOptions options = WithClosed();
   options.store = &store;
 

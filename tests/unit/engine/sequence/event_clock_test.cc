@@ -234,17 +234,32 @@ TEST(ClockStageTest, GoesOnFromItsSavedBytes) {
   stage.clock().Show(1, 20);
   std::string bytes;
   stage.Save(&bytes);
+  stage.SaveSource(0, &bytes);
+  stage.SaveSource(1, &bytes);
+  const auto load = [](std::string_view rest, ClockStage* into) {
+    return into->Load(&rest) && into->LoadSource(0, &rest) &&
+           into->LoadSource(1, &rest) && rest.empty();
+  };
 
   ClockStage loaded(5, 100, {"a", "b"});
-  std::string_view rest = bytes;
-  ASSERT_TRUE(loaded.Load(&rest));
-  EXPECT_TRUE(rest.empty());
+  ASSERT_TRUE(load(bytes, &loaded));
   EXPECT_EQ(loaded.clock().clock_us(), 5);
   EXPECT_TRUE(loaded.clock().Show(0, 11));
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    std::string_view cut = std::string_view(bytes).substr(0, size);
-    EXPECT_FALSE(loaded.Load(&cut));
+    EXPECT_FALSE(load(std::string_view(bytes).substr(0, size), &loaded));
   }
+}
+
+TEST(EventClockTest, EachSourceHasItsLateness) {
+  EventClock clock(5, 1'000, 2);
+  clock.SetLateness(1, 35);
+  for (const std::int64_t time : {100, 101}) {
+    clock.Show(0, time);
+    clock.Show(1, time);
+  }
+  EXPECT_EQ(clock.clock_us(), 66);
+  clock.SetIdle(1);
+  EXPECT_EQ(clock.clock_us(), 96);
 }
 
 }  // namespace

@@ -94,20 +94,31 @@ class HandFed {
   }
   // Through the bytes of a checkpoint into a new shard.
   bool Restart() {
-    std::string bytes;
-    shard_->Save(&bytes);
+    const std::string records = Records();
     shard_ = std::make_unique<Shard>();
     shard_->Adopt(&set());
-    return shard_->Load(bytes);
+    return Load(records);
+  }
+  // All of the shard, as a checkpoint has it.
+  std::string Records() {
+    std::string records;
+    shard_->TurnSavingOn();
+    shard_->BeginSave(shard_->marker() + 1, /*whole=*/true);
+    while (!shard_->saved()) shard_->SaveSome(3, &records);
+    return records;
+  }
+  bool Load(std::string_view records) {
+    if (!shard_->Load(&records) || !records.empty()) return false;
+    shard_->EndLoad();
+    return true;
   }
 
   // The same under other rules.
   bool Restart(std::vector<RuleProgram> rules) {
-    std::string bytes;
-    shard_->Save(&bytes);
+    const std::string records = Records();
     shard_ = std::make_unique<Shard>();
     Publish(std::move(rules));
-    return shard_->Load(bytes);
+    return Load(records);
   }
 
   const ShardOutput& output() const { return output_; }

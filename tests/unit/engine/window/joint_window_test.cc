@@ -163,6 +163,34 @@ TEST_P(ExactTest, DecidesAsIfItKeptEverythingForAnyOrderWithinLateness) {
   }
 }
 
+// Where values are many, not every arrival looks at all of them.
+TEST(JointWindowTest, ManyValuesAreDecidedAsFew) {
+  std::mt19937_64 random(5);
+  int stood = 0, arrivals = 0;
+  for (int stream = 0; stream < 4; ++stream) {
+    SCOPED_TRACE(stream);
+    const std::int64_t lateness = 20, span = 100 + stream * 20;
+    const WindowSpec spec{{{true, 66 + random() % 8}}, span};
+    OneKey key(spec, lateness);
+    BruteWindow brute(spec);
+    std::int64_t now = 1'000;
+    for (int i = 0; i < 300; ++i, ++arrivals) {
+      now += static_cast<std::int64_t>(random() % 2);
+      const bool late = random() % 8 == 0;
+      const std::int64_t time =
+          late ? now - static_cast<std::int64_t>(random() % lateness) : now;
+      // One after the other, where each counts; or any.
+      const std::uint64_t value = stream % 2 == 0 ? i % 90 : random() % 80;
+      const std::vector<Contribution> adds = {{0, Value(value)}};
+      const bool expected = brute.Arrive(time, adds).has_value();
+      ASSERT_EQ(key.Arrive(time, adds), expected) << i;
+      stood += expected ? 1 : 0;
+    }
+  }
+  EXPECT_GT(stood, arrivals / 10);
+  EXPECT_LT(stood, arrivals * 9 / 10);
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, ExactTest,
                          ::testing::Range<std::size_t>(0, 4));
 

@@ -1,0 +1,106 @@
+#include "app/data_dir.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <random>
+
+#include "absl/strings/str_format.h"
+#include "engine/base/coding.h"
+#include "engine/base/status.h"
+#include "engine/base/status_macros.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::string_view kSeedKey = "key_seed";
+constexpr mode_t kFolderMode = 0700;
+constexpr mode_t kFileMode = 0600;
+
+absl::Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path parent =
+      std::filesystem::path(path).parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  if (mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST) {
+    struct stat status;
+    if (stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) {
+      return absl::FailedPreconditionError(
+          absl::StrFormat("data_dir %s is not a directory", path));
+    }
+    return absl::OkStatus();
+  }
+  return ErrnoStatus(errno, absl::StrFormat("making data_dir %s", path));
+}
+
+}  // namespace
+
+std::uint64_t RandomSeed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+std::string StatePath(const std::string& data_dir) {
+  return data_dir + "/state";
+}
+
+absl::Status DataDir::Lock() {
+  const std::string path = path_ + "/LOCK";
+  UniqueFd fd(
+      open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kFileMode));
+  if (!fd.valid()) {
+    return ErrnoStatus(errno, absl::StrFormat("opening %s", path));
+  }
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    char text[32] = {};
+    const ssize_t got = read(fd.get(), text, sizeof(text) - 1);
+    std::string owner(text, got > 0 ? static_cast<std::size_t>(got) : 0);
+    while (!owner.empty() && owner.back() == '\n') owner.pop_back();
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "data_dir %s is in use by process %s: two cannot share one", path_,
+        owner.empty() ? "?" : owner));
+  }
+  const std::string pid = absl::StrFormat("%d\n", getpid());
+  if (ftruncate(fd.get(), 0) != 0 ||
+      write(fd.get(), pid.data(), pid.size()) < 0) {
+    return ErrnoStatus(errno, absl::StrFormat("writing %s", path));
+  }
+  lock_ = std::move(fd);
+  return absl::OkStatus();
+}
+
+absl::Status DataDir::ReadSeed() {
+  const absl::StatusOr<std::string> saved =
+      store_->Get(Family::kMeta, kSeedKey);
+  if (saved.ok()) {
+    std::string_view rest = *saved;
+    if (TakeNumber(&rest, &key_seed_)) return absl::OkStatus();
+    return absl::DataLossError("the key seed of the state is damaged");
+  }
+  if (!absl::IsNotFound(saved.status())) return saved.status();
+  key_seed_ = RandomSeed();
+  std::string value;
+  PutNumber(key_seed_, &value);
+  StoreBatch batch;
+  batch.Put(Family::kMeta, std::string(kSeedKey), std::move(value));
+  return store_->Write(batch, /*sync=*/true);
+}
+
+absl::StatusOr<std::unique_ptr<DataDir>> DataDir::Open(
+    const std::string& path) {
+  TOCSIN_RETURN_IF_ERROR(MakeFolder(path));
+  std::unique_ptr<DataDir> dir(new DataDir());
+  dir->path_ = path;
+  TOCSIN_RETURN_IF_ERROR(dir->Lock());
+  RocksOptions options;
+  options.path = StatePath(path);
+  TOCSIN_ASSIGN_OR_RETURN(dir->store_, RocksStateStore::Open(options));
+  TOCSIN_RETURN_IF_ERROR(dir->ReadSeed());
+  return dir;
+}
+
+}  // namespace tocsin
