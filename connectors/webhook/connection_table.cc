@@ -16,35 +16,53 @@ ConnectionTable::Id ConnectionTable::Enter(const std::string& peer,
   MutexLock lock(&mutex_);
   const auto known = peers_.find(peer);
   if (known != peers_.end() && known->second.open >= most_per_peer_ &&
-      !MakeRoom(known->second.unproven)) {
+      !MakeRoom(known->second.waiting, known->second.open)) {
     return 0;
   }
-  if (connections_.size() >= most_ && !MakeRoom(unproven_)) return 0;
+  if (connections_.size() >= most_ &&
+      !MakeRoom(waiting_, connections_.size())) {
+    return 0;
+  }
   ForgetPeers();
   const Id id = next_++;
-  Peer& of = peers_[peer];
-  ++of.open;
+  ++peers_[peer].open;
   Connection& connection = connections_[id];
   connection.peer = peer;
   connection.evict = std::move(evict);
-  connection.of_peer = of.unproven.insert(of.unproven.end(), id);
-  connection.of_all = unproven_.insert(unproven_.end(), id);
+  List(id, &connection);
   return id;
 }
 
-bool ConnectionTable::MakeRoom(const std::list<Id>& unproven) {
-  if (unproven.empty()) return false;
-  const Id id = unproven.front();
+// Who keeps coming can push out strangers until half of the room is theirs: so
+// none of them is pushed out by the next few.
+bool ConnectionTable::MakeRoom(const Waiting& waiting, std::size_t open) {
+  const bool crowd = waiting.strangers.size() * 2 >= open;
+  const std::list<Id>& from =
+      !waiting.strangers.empty() && (crowd || waiting.known.empty())
+          ? waiting.strangers
+          : waiting.known;
+  if (from.empty()) return false;
+  const Id id = from.front();
   connections_[id].evict();
   ++evicted_;
   Drop(id);
   return true;
 }
 
+void ConnectionTable::List(Id id, Connection* connection) {
+  const auto add = [&](Waiting* waiting) {
+    std::list<Id>& list = waiting->Of(connection->known);
+    return list.insert(list.end(), id);
+  };
+  connection->of_peer = add(&peers_[connection->peer].waiting);
+  connection->of_all = add(&waiting_);
+}
+
 void ConnectionTable::Unlist(Connection* connection) {
-  if (connection->proven) return;
-  peers_[connection->peer].unproven.erase(connection->of_peer);
-  unproven_.erase(connection->of_all);
+  if (connection->held) return;
+  Waiting& of_peer = peers_[connection->peer].waiting;
+  of_peer.Of(connection->known).erase(connection->of_peer);
+  waiting_.Of(connection->known).erase(connection->of_all);
 }
 
 void ConnectionTable::Drop(Id id) {
@@ -56,12 +74,28 @@ void ConnectionTable::Drop(Id id) {
   connections_.erase(found);
 }
 
-void ConnectionTable::Prove(Id id) {
+void ConnectionTable::Progress(Id id) {
   MutexLock lock(&mutex_);
   const auto found = connections_.find(id);
-  if (found == connections_.end() || found->second.proven) return;
+  if (found == connections_.end() || found->second.held) return;
   Unlist(&found->second);
-  found->second.proven = true;
+  List(id, &found->second);
+}
+
+void ConnectionTable::Hold(Id id) {
+  MutexLock lock(&mutex_);
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  Unlist(&found->second);
+  found->second.known = found->second.held = true;
+}
+
+void ConnectionTable::Answered(Id id) {
+  MutexLock lock(&mutex_);
+  const auto found = connections_.find(id);
+  if (found == connections_.end() || !found->second.held) return;
+  found->second.held = false;
+  List(id, &found->second);
 }
 
 void ConnectionTable::Leave(Id id) {
@@ -71,7 +105,7 @@ void ConnectionTable::Leave(Id id) {
 
 bool ConnectionTable::EvictOne() {
   MutexLock lock(&mutex_);
-  return MakeRoom(unproven_);
+  return MakeRoom(waiting_, connections_.size());
 }
 
 bool ConnectionTable::TakeRequest(const std::string& peer,

@@ -1,5 +1,5 @@
-// Who is connected to an address, within its limits: a connection that has
-// shown nothing makes room for the next, so that idle ones shut nobody out.
+// Who is connected to an address, within its limits: whoever hangs there, by
+// idleness or a trickle, makes room for the next, so that nobody is shut out.
 #pragma once
 
 #include <cstddef>
@@ -21,14 +21,21 @@ class ConnectionTable {
                   int requests_per_peer)
       : most_(most), most_per_peer_(most_per_peer), rate_(requests_per_peer) {}
 
-  // 0 when there is no room: every connection of this peer, or of all, has been
-  // proven. `evict` may be called once, by another thread, to make room; it
-  // must not call back.
+  // 0 when there is no room: every connection of this peer, or of all, is
+  // being answered. `evict` may be called once, by another thread, to make
+  // room; it must not call back.
+  //
+  // Of those that wait, the one makes room that has not got on for longest:
+  // while half are strangers one of these, else one that has been answered.
   Id Enter(const std::string& peer, std::function<void()> evict);
-  // It sent a request that was let in: it stays.
-  void Prove(Id id);
+  // It got on with its request.
+  void Progress(Id id);
+  // Its request is whole and will be answered: it stays until then, and is no
+  // stranger any more.
+  void Hold(Id id);
+  void Answered(Id id);
   void Leave(Id id);
-  // The oldest unproven connection makes room; false when there is none.
+  // One makes room; false when none can.
   bool EvictOne();
   // Whether this peer may send one more request now.
   bool TakeRequest(const std::string& peer, std::int64_t now_us);
@@ -36,20 +43,27 @@ class ConnectionTable {
   std::uint64_t evicted() const;
 
  private:
+  // Those that wait, the one first that has not got on for longest.
+  struct Waiting {
+    std::list<Id> strangers, known;
+    std::list<Id>& Of(bool is_known) { return is_known ? known : strangers; }
+  };
   struct Peer {
     std::size_t open = 0;
-    std::list<Id> unproven;  // The oldest first.
-    double tokens = -1;      // Requests it may send; -1: not yet seen.
+    Waiting waiting;
+    double tokens = -1;  // Requests it may send; -1: not yet seen.
     std::int64_t at_us = 0;
   };
   struct Connection {
     std::string peer;
-    bool proven = false;
-    std::list<Id>::iterator of_peer, of_all;
+    bool known = false, held = false;
+    std::list<Id>::iterator of_peer, of_all;  // Unless held.
     std::function<void()> evict;
   };
 
-  bool MakeRoom(const std::list<Id>& unproven) TOCSIN_REQUIRES(mutex_);
+  bool MakeRoom(const Waiting& waiting, std::size_t open)
+      TOCSIN_REQUIRES(mutex_);
+  void List(Id id, Connection* connection) TOCSIN_REQUIRES(mutex_);
   void Unlist(Connection* connection) TOCSIN_REQUIRES(mutex_);
   void Drop(Id id) TOCSIN_REQUIRES(mutex_);
   void ForgetPeers() TOCSIN_REQUIRES(mutex_);
@@ -61,7 +75,7 @@ class ConnectionTable {
   std::uint64_t evicted_ TOCSIN_GUARDED_BY(mutex_) = 0;
   StringMap<Peer> peers_ TOCSIN_GUARDED_BY(mutex_);
   absl::flat_hash_map<Id, Connection> connections_ TOCSIN_GUARDED_BY(mutex_);
-  std::list<Id> unproven_ TOCSIN_GUARDED_BY(mutex_);  // The oldest first.
+  Waiting waiting_ TOCSIN_GUARDED_BY(mutex_);
 };
 
 }  // namespace tocsin::webhook

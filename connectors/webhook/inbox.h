@@ -43,6 +43,8 @@ struct Inbox {
   const std::unique_ptr<Journal> journal;
   CodeCounts codes;
   std::atomic<std::uint64_t> received_bytes{0};  // Of bodies that were stored.
+  // Refused, beside those that the journal had no room for.
+  std::atomic<std::uint64_t> in_flight{0}, too_often{0};
   // Of the address; null but for the first source at one, which tells it.
   std::shared_ptr<const ListenerCounts> listener;
 };

@@ -23,7 +23,7 @@ constexpr Answer kAnswers[] = {
     {413, "Content Too Large", ""},
     {415, "Unsupported Media Type", "Accept-Encoding: gzip\r\n"},
     {417, "Expectation Failed", ""},
-    {429, "Too Many Requests", "Retry-After: 5\r\n"},
+    {429, "Too Many Requests", ""},
     {431, "Request Header Fields Too Large", ""},
     {503, "Service Unavailable", ""},
     {505, "HTTP Version Not Supported", ""},
@@ -31,13 +31,14 @@ constexpr Answer kAnswers[] = {
 
 }  // namespace
 
-std::string ResponseText(int code, bool close) {
+std::string ResponseText(int code, bool close, bool come_again) {
   for (const Answer& answer : kAnswers) {
     if (answer.code != code) continue;
     const std::string_view body = code == 200 ? "{}" : "";
-    return absl::StrFormat("HTTP/1.1 %d %s\r\n%sContent-Length: %d\r\n%s\r\n%s",
-                           code, answer.reason, answer.header, body.size(),
-                           close ? "Connection: close\r\n" : "", body);
+    return absl::StrFormat(
+        "HTTP/1.1 %d %s\r\n%s%sContent-Length: %d\r\n%s\r\n%s", code,
+        answer.reason, answer.header, come_again ? "Retry-After: 5\r\n" : "",
+        body.size(), close ? "Connection: close\r\n" : "", body);
   }
   return {};
 }

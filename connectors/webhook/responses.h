@@ -1,12 +1,12 @@
-// The answers of the receiver. Only the 429 says when to try again: an
-// apiserver multiplies its attempts wherever it reads Retry-After.
+// The answers of the receiver.
 #pragma once
 
 #include <string>
 
 namespace tocsin::webhook {
 
-// `code` is one of CodeCounts::kCodes.
-std::string ResponseText(int code, bool close);
+// `code` is one of CodeCounts::kCodes. `come_again`: it says when. An apiserver
+// multiplies its attempts wherever it reads that, so it is for a full journal.
+std::string ResponseText(int code, bool close, bool come_again = false);
 
 }  // namespace tocsin::webhook

@@ -165,7 +165,9 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   bool IsAuthorized();
   // The body and the answer: session_body.h.
   bool TakeBytes(std::uint64_t bytes);
+  bool Grow(std::uint64_t most);
   void GiveBack();
+  void Came(std::size_t size);
   void ReadBody();
   void ReadMore();
   void OnMore(beast::error_code error, std::size_t size);
@@ -177,7 +179,7 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   void Append();
   void OnStored(AppendResult result);
   void Refuse(Route* route, int code);
-  void Answer(Route* route, int code);
+  void Answer(Route* route, int code, bool come_again = false);
   void OnAnswered(beast::error_code error, std::size_t size);
   void Linger();
   void OnLinger(beast::error_code error, std::size_t size);
@@ -194,7 +196,8 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   Body body_;
   std::size_t size_ = 0;         // Of the body, so far.
   std::uint64_t in_flight_ = 0;  // Bytes that count as such.
-  std::int64_t started_us_ = 0;
+  std::size_t progress_ = 0;     // Of it, when it last counted as progress.
+  std::int64_t deadline_us_ = 0;
   bool gzip_ = false, close_after_ = false, answering_ = false;
   std::string response_;
 };

@@ -25,30 +25,60 @@ void Session<Stream>::GiveBack() {
   if (std::exchange(answering_, false)) --listener_->answering;
 }
 
+// A block for twice what has come, but no larger than `most`: what is only
+// announced takes nothing.
+template <typename Stream>
+bool Session<Stream>::Grow(std::uint64_t most) {
+  const std::size_t larger =
+      std::min<std::uint64_t>(most, std::max(kReadBytes, 2 * body_.size));
+  if (!TakeBytes(larger - body_.size)) {
+    ++route_->inbox->in_flight;
+    return false;
+  }
+  Body body = Body::OfSize(larger);
+  if (size_ > 0) std::memcpy(body.bytes.get(), body_.bytes.get(), size_);
+  body_ = std::move(body);
+  return true;
+}
+
 template <typename Stream>
 void Session<Stream>::ReadBody() {
   if (parser_->chunked()) return ReadChunk();
-  const std::size_t here = std::min(buffer_.size(), body_.size);
-  if (here > 0) std::memcpy(body_.bytes.get(), buffer_.data().data(), here);
-  buffer_.consume(here);
-  size_ = here;
   ReadMore();
 }
 
-// A sender may take its time in proportion to what it has sent.
+// A sender may pause for so long; the bytes that come earn it time, but never
+// more than that.
+template <typename Stream>
+void Session<Stream>::Came(std::size_t size) {
+  size_ += size;
+  const double earned_us =
+      static_cast<double>(size) / static_cast<double>(limits().body_rate) * 1e6;
+  deadline_us_ = std::min(deadline_us_ + static_cast<std::int64_t>(earned_us),
+                          RealClock()->SteadyMicros() + limits().body_us);
+  if (size_ - progress_ < kReadBytes) return;
+  progress_ = size_;
+  listener_->table.Progress(id_);
+}
+
 template <typename Stream>
 void Session<Stream>::SetBodyDeadline() {
-  const auto earned =
-      static_cast<std::int64_t>(static_cast<double>(size_) /
-                                static_cast<double>(limits().body_rate) * 1e6);
-  const std::int64_t left =
-      started_us_ + limits().body_us + earned - RealClock()->SteadyMicros();
+  const std::int64_t left = deadline_us_ - RealClock()->SteadyMicros();
   lowest().expires_after(Micros(std::max<std::int64_t>(left, 0)));
 }
 
 template <typename Stream>
 void Session<Stream>::ReadMore() {
-  if (size_ == body_.size) return OnBody();
+  const std::uint64_t whole = *parser_->content_length();
+  while (size_ < whole) {
+    if (size_ == body_.size && !Grow(whole)) return Refuse(route_, 429);
+    const std::size_t here = std::min(buffer_.size(), body_.size - size_);
+    if (here == 0) break;
+    std::memcpy(body_.bytes.get() + size_, buffer_.data().data(), here);
+    buffer_.consume(here);
+    Came(here);
+  }
+  if (size_ == whole) return OnBody();
   SetBodyDeadline();
   stream_->async_read_some(
       asio::buffer(body_.bytes.get() + size_,
@@ -59,18 +89,14 @@ void Session<Stream>::ReadMore() {
 template <typename Stream>
 void Session<Stream>::OnMore(beast::error_code error, std::size_t size) {
   if (error) return CountEnd(error);
-  size_ += size;
+  Came(size);
   ReadMore();
 }
 
 template <typename Stream>
 void Session<Stream>::ReadChunk() {
-  if (size_ == body_.size) {
-    const std::size_t larger = std::max(kReadBytes, 2 * body_.size);
-    if (!TakeBytes(larger - body_.size)) return Refuse(route_, 429);
-    Body body = Body::OfSize(larger);
-    if (size_ > 0) std::memcpy(body.bytes.get(), body_.bytes.get(), size_);
-    body_ = std::move(body);
+  if (size_ == body_.size && !Grow(~std::uint64_t{0})) {
+    return Refuse(route_, 429);
   }
   auto& into = parser_->get().body();
   into.data = body_.bytes.get() + size_;
@@ -88,7 +114,7 @@ void Session<Stream>::OnChunk(beast::error_code error, std::size_t /*size*/) {
     if (code != 0) Refuse(route_, code);
     return;
   }
-  size_ = body_.size - parser_->get().body().size;
+  Came(body_.size - parser_->get().body().size - size_);
   if (size_ > limits().body_bytes) return Refuse(route_, 413);
   if (!parser_->is_done()) return ReadChunk();
   body_.size = size_;
@@ -110,13 +136,17 @@ int Session<Stream>::Inflate() {
       InflateBody(body_.view(), limits().body_bytes);
   if (absl::IsResourceExhausted(inflated.status())) return 413;
   if (!inflated.ok()) return 400;
-  if (!TakeBytes(inflated->size)) return 429;
+  if (!TakeBytes(inflated->size)) {
+    ++route_->inbox->in_flight;
+    return 429;
+  }
   body_ = *std::move(inflated);
   return 0;
 }
 
 template <typename Stream>
 void Session<Stream>::Append() {
+  listener_->table.Hold(id_);
   answering_ = true;
   ++listener_->answering;
   size_ = body_.size;
@@ -141,7 +171,7 @@ void Session<Stream>::OnStored(AppendResult result) {
       return Answer(route_, 200);
     case AppendResult::kFull:
     case AppendResult::kNoSpace:
-      return Answer(route_, 429);
+      return Answer(route_, 429, /*come_again=*/true);
     case AppendResult::kTooLarge:
       return Answer(route_, 413);
     case AppendResult::kFailed:
@@ -161,9 +191,9 @@ void Session<Stream>::Refuse(Route* route, int code) {
 }
 
 template <typename Stream>
-void Session<Stream>::Answer(Route* route, int code) {
+void Session<Stream>::Answer(Route* route, int code, bool come_again) {
   (route == nullptr ? listener_->counts->codes : route->inbox->codes).Add(code);
-  response_ = ResponseText(code, close_after_);
+  response_ = ResponseText(code, close_after_, come_again);
   lowest().expires_after(Micros(kWriteMicros));
   asio::async_write(*stream_, asio::buffer(response_),
                     Bind(&Session::OnAnswered));
@@ -174,6 +204,7 @@ void Session<Stream>::OnAnswered(beast::error_code error,
                                  std::size_t /*size*/) {
   if (error) return;
   body_ = {};
+  listener_->table.Answered(id_);
   if (!close_after_) return Await();
   GiveBack();
   beast::error_code ignored;

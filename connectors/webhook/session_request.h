@@ -38,17 +38,10 @@ void Session<Stream>::OnHeader(beast::error_code error,
   route_ = listener_->Find(target.substr(0, target.find('?')));
   const int refused = WhyRefused();
   if (refused != 0) return Refuse(route_, refused);
-  listener_->table.Prove(id_);
   close_after_ = !request.keep_alive() || request.version() < 11;
-  started_us_ = RealClock()->SteadyMicros();
-  size_ = 0;
-  if (parser_->chunked()) {
-    body_ = Body::OfSize(0);
-  } else {
-    const std::uint64_t size = *parser_->content_length();
-    if (!TakeBytes(size)) return Refuse(route_, 429);
-    body_ = Body::OfSize(size);
-  }
+  deadline_us_ = RealClock()->SteadyMicros() + limits().body_us;
+  body_ = Body::OfSize(0);
+  size_ = progress_ = 0;
   if (request[http::field::expect].empty() || buffer_.size() > 0) {
     return ReadBody();
   }
@@ -70,6 +63,7 @@ int Session<Stream>::WhyRefused() {
   if (route_ == nullptr) return 404;
   if (request.method() != http::verb::post) return 405;
   if (!listener_->table.TakeRequest(peer_, RealClock()->SteadyMicros())) {
+    ++route_->inbox->too_often;
     return 429;
   }
   if (!IsAuthorized()) return 401;

@@ -33,6 +33,8 @@ void AddJournal(const Inbox& inbox, const ReadCounts& read,
                   "Bodies refused for want of room, told to come again.");
   families->Add(Count(journal.full), {{"reason", "journal_full"}});
   families->Add(Count(journal.no_space), {{"reason", "no_space"}});
+  families->Add(Count(inbox.in_flight), {{"reason", "in_flight"}});
+  families->Add(Count(inbox.too_often), {{"reason", "requests_per_peer"}});
   families->Gauge("journal_bytes", "Bytes of the journal on disk.",
                   Count(journal.bytes));
   families->Gauge("journal_limit_bytes", "How many there may be.",

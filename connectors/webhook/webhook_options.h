@@ -20,15 +20,15 @@ inline constexpr std::uint64_t kWebhookBodyMost = 1u << 29;
 
 // All times in microseconds. Of one address, but for what says otherwise.
 struct WebhookLimits {
-  // At a limit of connections, the oldest that has not yet sent a request that
-  // was let in makes room.
+  // At a limit of connections one that has not got on for long makes room.
   int connections = 2'048;
   int connections_per_peer = 512;
   std::uint64_t header_bytes = 16u << 10;
   std::int64_t header_us = 5'000'000;     // From its first byte to its last.
   std::int64_t handshake_us = 5'000'000;  // Of TLS.
   std::uint64_t body_bytes = 64u << 20;   // Also when it is inflated.
-  // A body may take so long, and a second more for so many bytes of it.
+  // The sender of a body may pause for so long, all its pauses together, and
+  // regains a second for so many bytes.
   std::int64_t body_us = 10'000'000;
   std::uint64_t body_rate = 64u << 10;
   // An apiserver closes an idle connection after 90 s: it must be first.

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "gtest/gtest.h"
 #include "tests/unit/connectors/webhook/receiver_fixture.h"
@@ -12,6 +13,7 @@ namespace {
 using testing::Figure;
 using testing::HookClient;
 using testing::Post;
+using testing::PostHead;
 
 using WebhookCrowdTest = testing::ReceiverTest;
 
@@ -20,15 +22,27 @@ double Percentile99(std::vector<double> seconds) {
   return seconds[seconds.size() * 99 / 100];
 }
 
-// Idle connections from one address; a legitimate client from the same.
-void CheckBesideIdle(std::uint16_t port, std::size_t count) {
-  std::vector<int> idle;
+// What each connection of the crowd sends at its beginning.
+using Opening = std::function<std::string(std::size_t i)>;
+
+std::string NothingOrHalfAHead(std::size_t i) {
+  return i % 3 == 0 ? "POST /au" : "";
+}
+
+int Join(std::uint16_t port, const Opening& opening, std::size_t i) {
+  const int fd = testing::ConnectTo(port);
+  const std::string text = opening(i);
+  if (!text.empty()) send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+  return fd;
+}
+
+// A crowd from one address; a legitimate client from the same.
+void CheckBesideCrowd(std::uint16_t port, std::size_t count,
+                      const Opening& opening) {
+  std::vector<int> crowd;
   for (std::size_t i = 0; i < count; ++i) {
-    const int fd = testing::ConnectTo(port);
-    ASSERT_GE(fd, 0) << i;
-    idle.push_back(fd);
-    // A third of them begin a request.
-    if (i % 3 == 0) send(fd, "POST /au", 8, MSG_NOSIGNAL);
+    crowd.push_back(Join(port, opening, i));
+    ASSERT_GE(crowd.back(), 0) << i;
   }
   std::vector<double> seconds;
   HookClient kept(port);
@@ -45,11 +59,12 @@ void CheckBesideIdle(std::uint16_t port, std::size_t count) {
     seconds.push_back(
         static_cast<double>(RealClock()->SteadyMicros() - before) / 1e6);
     // The attack goes on.
-    close(idle[static_cast<std::size_t>(i)]);
-    idle[static_cast<std::size_t>(i)] = testing::ConnectTo(port);
+    const auto at = static_cast<std::size_t>(i);
+    close(crowd[at]);
+    crowd[at] = Join(port, opening, count + at);
   }
   EXPECT_LT(Percentile99(seconds), 0.1);
-  for (const int fd : idle) close(fd);
+  for (const int fd : crowd) close(fd);
 }
 
 std::size_t Descriptors() {
@@ -63,7 +78,7 @@ std::size_t Descriptors() {
 TEST_F(WebhookCrowdTest, TenThousandIdleConnectionsShutNobodyOut) {
   const std::size_t idle = std::min<std::size_t>(10'000, Descriptors() - 2'600);
   Open();
-  CheckBesideIdle(port_, idle);
+  CheckBesideCrowd(port_, idle, NothingOrHalfAHead);
   EXPECT_LE(Figure(*source_, "connections"), 512);
   EXPECT_GT(Figure(*source_, "connections_refused_total", "evicted"), 0);
 }
@@ -74,8 +89,31 @@ TEST_F(WebhookCrowdTest, ThousandsOfIdleConnectionsThatStayDoNotHurt) {
   const std::size_t idle =
       std::min<std::size_t>(9'000, (Descriptors() - 1'000) / 2);
   Open();
-  CheckBesideIdle(port_, idle);
+  CheckBesideCrowd(port_, idle, NothingOrHalfAHead);
   EXPECT_EQ(Figure(*source_, "connections_refused_total", "evicted"), 0);
+}
+
+// More than one address may have: a body that never comes, or announces the
+// largest, or one request that was answered.
+TEST_F(WebhookCrowdTest, SlowBodiesShutNobodyOut) {
+  Open();
+  CheckBesideCrowd(port_, 600,
+                   [](std::size_t) { return PostHead(8'192) + "{\"k"; });
+}
+
+TEST_F(WebhookCrowdTest, AnnouncedBodiesShutNobodyOut) {
+  Open();
+  CheckBesideCrowd(port_, 600, [this](std::size_t) {
+    return PostHead(options_.limits.body_bytes);
+  });
+  EXPECT_EQ(Figure(*source_, "refused_batches_total", "in_flight"), 0);
+}
+
+TEST_F(WebhookCrowdTest, WhoWasAnsweredOnceShutsNobodyOut) {
+  Open();
+  CheckBesideCrowd(port_, 600, [](std::size_t i) {
+    return Post("crowd " + std::to_string(i));
+  });
 }
 
 }  // namespace

@@ -85,6 +85,19 @@ TEST_F(WebhookLimitsTest, SlowOnesAreEnded) {
   EXPECT_EQ(Drain(source_), "one\n");
 }
 
+// What was sent quickly is no credit for hanging there afterwards.
+TEST_F(WebhookLimitsTest, APauseIsNoLongerBehindMuchOfABody) {
+  options_.limits.body_us = 200'000;
+  options_.limits.body_rate = 1'000;
+  Open();
+  HookClient body(port_);
+  const std::int64_t before = RealClock()->SteadyMicros();
+  body.Send(PostHead(2'000'000) + std::string(1'000'000, 'x'));
+  EXPECT_TRUE(body.IsClosed());
+  EXPECT_LT(RealClock()->SteadyMicros() - before, 10'000'000);
+  EXPECT_EQ(Figure(*source_, "connections_refused_total", "timeout"), 1);
+}
+
 TEST_F(WebhookLimitsTest, BytesInFlightAreBounded) {
   options_.limits.body_bytes = 1'000;
   options_.limits.in_flight_bytes = 2'500;
@@ -98,6 +111,7 @@ TEST_F(WebhookLimitsTest, BytesInFlightAreBounded) {
   }
   EXPECT_EQ(CodeOf(Post(std::string(500, 'x'))), 200);
   EXPECT_EQ(CodeOf(Post(std::string(501, 'x'))), 429);
+  EXPECT_EQ(Figure(*source_, "refused_batches_total", "in_flight"), 1);
   first.Send(std::string(1'000, 'a'));
   EXPECT_EQ(first.Code(), 200);
   EXPECT_EQ(CodeOf(Post(std::string(501, 'x'))), 200);
@@ -110,6 +124,7 @@ TEST_F(WebhookLimitsTest, APeerSendsSoManyRequestsASecond) {
   client.Send(Post("1") + Post("2") + Post("3") + Post("4"));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client.Code(), 200);
   EXPECT_EQ(client.Code(), 429);
+  EXPECT_EQ(Figure(*source_, "refused_batches_total", "requests_per_peer"), 1);
 }
 
 }  // namespace
