@@ -38,6 +38,12 @@ absl::StatusOr<std::unique_ptr<Sink>> OpenSink(const SinkConfig& config) {
   return std::unique_ptr<Sink>(std::move(sink));
 }
 
+std::vector<const Alert*> RefsOf(const std::vector<OutboxAlert>& next) {
+  std::vector<const Alert*> refs;
+  for (const OutboxAlert& one : next) refs.push_back(one.alert.get());
+  return refs;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Delivery>> Delivery::Open(const Config& config) {
@@ -93,9 +99,7 @@ absl::Status Delivery::SkipDelivered(Target* target) {
   for (;;) {
     TOCSIN_ASSIGN_OR_RETURN(const std::vector<OutboxAlert> next,
                             outbox_->Next(target->index, kAlertsAtOnce));
-    std::vector<Alert> alerts;
-    for (const OutboxAlert& one : next) alerts.push_back(one.alert);
-    const std::size_t known = target->sink->AlreadyHas(alerts);
+    const std::size_t known = target->sink->AlreadyHas(RefsOf(next));
     if (known == 0) return absl::OkStatus();
     TOCSIN_RETURN_IF_ERROR(Note(target, next[known - 1].number));
     if (known < next.size()) return absl::OkStatus();
@@ -103,14 +107,12 @@ absl::Status Delivery::SkipDelivered(Target* target) {
 }
 
 absl::Status Delivery::DeliverNext(Target* target) {
-  TOCSIN_ASSIGN_OR_RETURN(std::vector<OutboxAlert> next,
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<OutboxAlert> next,
                           outbox_->Next(target->index, kAlertsAtOnce));
   if (next.empty()) return absl::OkStatus();
-  std::vector<Alert> alerts;
-  for (OutboxAlert& one : next) alerts.push_back(std::move(one.alert));
   CrashPoint("deliver.begin");
   if (!target->closed) {
-    const absl::Status status = DeliverTo(target, alerts);
+    const absl::Status status = DeliverTo(target, RefsOf(next));
     if (absl::IsCancelled(status)) {
       Close(target);
     } else if (!status.ok()) {
@@ -165,8 +167,7 @@ void Delivery::Work(Target* target) {
   }
 }
 
-absl::Status Delivery::Attempt(Target* target,
-                               std::span<const Alert> alerts) const {
+absl::Status Delivery::Attempt(Target* target, AlertRefs alerts) const {
   const std::lock_guard lock(target->mutex);
   if (target->reopen.exchange(false)) {
     if (const absl::Status status = target->sink->Reopen(); !status.ok()) {
@@ -179,8 +180,7 @@ absl::Status Delivery::Attempt(Target* target,
   return durable_ ? target->sink->Flush() : absl::OkStatus();
 }
 
-absl::Status Delivery::DeliverTo(Target* target,
-                                 std::span<const Alert> alerts) {
+absl::Status Delivery::DeliverTo(Target* target, AlertRefs alerts) {
   for (bool first = true;; first = false) {
     const absl::Status status = Attempt(target, alerts);
     if (status.ok()) {

@@ -9,7 +9,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -64,8 +63,8 @@ class Delivery {
   absl::Status SkipDelivered(Target* target);
   absl::Status DeliverNext(Target* target);
   absl::Status Note(Target* target, std::uint64_t number);
-  absl::Status DeliverTo(Target* target, std::span<const Alert> alerts);
-  absl::Status Attempt(Target* target, std::span<const Alert> alerts) const;
+  absl::Status DeliverTo(Target* target, AlertRefs alerts);
+  absl::Status Attempt(Target* target, AlertRefs alerts) const;
   void Close(Target* target);
 
   std::vector<std::unique_ptr<Target>> targets_;

@@ -43,6 +43,12 @@ absl::Status ReplayOutput::Open(const std::string& path, bool json,
   return absl::OkStatus();
 }
 
+absl::Status ReplayOutput::Deliver(std::span<const Alert> alerts) {
+  refs_.clear();
+  for (const Alert& alert : alerts) refs_.push_back(&alert);
+  return sink_->Deliver(refs_);
+}
+
 absl::Status ReplayOutput::Finish() {
   fd_.Reset();
   if (name_ == final_name_) return absl::OkStatus();

@@ -23,9 +23,7 @@ class ReplayOutput {
   // never has any.
   absl::Status Open(const std::string& path, bool json,
                     const std::string& colour);
-  absl::Status Deliver(std::span<const Alert> alerts) {
-    return sink_->Deliver(alerts);
-  }
+  absl::Status Deliver(std::span<const Alert> alerts);
   // Gives the file its name.
   absl::Status Finish();
   // What there is of a file that has not its name yet; else empty.
@@ -35,6 +33,7 @@ class ReplayOutput {
   std::string name_, final_name_;
   UniqueFd fd_;
   std::unique_ptr<StdoutSink> sink_;
+  std::vector<const Alert*> refs_;
 };
 
 // InvalidArgument when one of `outputs` (empty ones are none) is what is read,

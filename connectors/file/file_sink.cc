@@ -97,11 +97,11 @@ absl::Status FileSink::Write(std::string_view bytes) {
   return status;
 }
 
-absl::Status FileSink::Deliver(std::span<const Alert> alerts) {
+absl::Status FileSink::Deliver(AlertRefs alerts) {
   line_.clear();
-  for (const Alert& alert : alerts) {
+  for (const Alert* alert : alerts) {
     const std::size_t before = line_.size();
-    AppendJson(alert, &line_);
+    AppendJson(*alert, &line_);
     if (options_.rotate_bytes == 0 || size_ + before == 0 ||
         size_ + line_.size() <= options_.rotate_bytes) {
       continue;
@@ -137,7 +137,7 @@ absl::Status FileSink::Flush() {
       absl::StrFormat("syncing %s: %s", options_.path, std::strerror(errno)));
 }
 
-std::size_t FileSink::AlreadyHas(std::span<const Alert> waiting) {
+std::size_t FileSink::AlreadyHas(AlertRefs waiting) {
   StringSet lines;
   for (const std::string& path :
        {options_.path, absl::StrFormat("%s.1", options_.path)}) {
@@ -149,9 +149,9 @@ std::size_t FileSink::AlreadyHas(std::span<const Alert> waiting) {
     }
   }
   std::size_t known = 0;
-  for (const Alert& alert : waiting) {
+  for (const Alert* alert : waiting) {
     std::string line;
-    AppendJson(alert, &line);
+    AppendJson(*alert, &line);
     line.pop_back();
     if (!lines.contains(line)) break;
     ++known;

@@ -29,13 +29,13 @@ class FileSink : public Sink {
   static absl::StatusOr<std::unique_ptr<FileSink>> Open(
       FileSinkOptions options);
   std::string_view name() const override { return options_.name; }
-  absl::Status Deliver(std::span<const Alert> alerts) override;
+  absl::Status Deliver(AlertRefs alerts) override;
   // Onto the disk.
   absl::Status Flush() override;
   // Opens the path again: somebody moved the file away.
   absl::Status Reopen() override;
   // Looks at the last lines of the file, and of the one before it.
-  std::size_t AlreadyHas(std::span<const Alert> waiting) override;
+  std::size_t AlreadyHas(AlertRefs waiting) override;
 
  private:
   explicit FileSink(FileSinkOptions options);

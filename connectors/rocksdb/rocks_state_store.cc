@@ -73,6 +73,14 @@ rocksdb::Options MakeOptions(const RocksOptions& asked) {
   return options;
 }
 
+// Nothing waits for files to be written and merged, unless so much is behind
+// that writing does: events go first.
+void GiveWay(rocksdb::Env* env) {
+  for (const auto pool : {rocksdb::Env::HIGH, rocksdb::Env::LOW}) {
+    env->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow);
+  }
+}
+
 absl::Status OpenFailure(const rocksdb::Status& status,
                          const std::string& path) {
   const std::string text =
@@ -139,6 +147,7 @@ absl::Status RocksStateStore::OpenDb(const RocksOptions& asked) {
                                          &handles_, &db)
           : rocksdb::DB::Open(options, asked.path, families, &handles_, &db);
   db_.reset(db);
+  if (opened.ok()) GiveWay(db->GetEnv());
   return opened.ok() ? absl::OkStatus() : OpenFailure(opened, asked.path);
 }
 

@@ -31,13 +31,13 @@ absl::Status WriteAll(int fd, std::string_view bytes, std::string_view name) {
 
 StdoutSink::StdoutSink(StdoutOptions options) : options_(std::move(options)) {}
 
-absl::Status StdoutSink::Deliver(std::span<const Alert> alerts) {
+absl::Status StdoutSink::Deliver(AlertRefs alerts) {
   text_.clear();
-  for (const Alert& alert : alerts) {
+  for (const Alert* alert : alerts) {
     if (options_.format == StdoutFormat::kJson) {
-      AppendJson(alert, &text_);
+      AppendJson(*alert, &text_);
     } else {
-      AppendText(alert, options_.format == StdoutFormat::kColour, &text_);
+      AppendText(*alert, options_.format == StdoutFormat::kColour, &text_);
     }
   }
   return WriteAll(options_.fd, text_, options_.name);

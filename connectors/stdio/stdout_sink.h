@@ -22,7 +22,7 @@ class StdoutSink : public Sink {
  public:
   explicit StdoutSink(StdoutOptions options);
   std::string_view name() const override { return options_.name; }
-  absl::Status Deliver(std::span<const Alert> alerts) override;
+  absl::Status Deliver(AlertRefs alerts) override;
   absl::Status Flush() override { return absl::OkStatus(); }
 
  private:

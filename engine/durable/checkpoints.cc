@@ -77,8 +77,10 @@ void Checkpoints::CloseValue(std::size_t group) {
 }
 
 void Checkpoints::Add(std::size_t group, std::string_view records) {
-  making_.open[group].append(records);
-  if (making_.open[group].size() >= limits::kStateValueBytes) CloseValue(group);
+  std::string& open = making_.open[group];
+  if (open.empty()) open.reserve(limits::kStateValueBytes + records.size());
+  open.append(records);
+  if (open.size() >= limits::kStateValueBytes) CloseValue(group);
 }
 
 void Checkpoints::EndAdding() {
@@ -86,17 +88,15 @@ void Checkpoints::EndAdding() {
 }
 
 absl::StatusOr<bool> Checkpoints::WriteSome() {
-  StoreBatch batch;
-  std::size_t taken = 0;
-  for (; taken < making_.ready.size() &&
-         (batch.empty() || batch.bytes() < limits::kStateWriteBytes);
-       ++taken) {
-    batch.Put(Family::kState, making_.ready[taken].first,
-              making_.ready[taken].second);
+  StoreBatch& batch = making_.batch;
+  while (!making_.ready.empty() && batch.bytes() < limits::kStateWriteBytes) {
+    auto& [key, value] = making_.ready.front();
+    batch.Put(Family::kState, std::move(key), std::move(value));
+    making_.ready.pop_front();
   }
-  if (taken == 0) return true;
+  if (batch.empty()) return true;
   TOCSIN_RETURN_IF_ERROR(store_->Write(batch, /*sync=*/false));
-  making_.ready.erase(making_.ready.begin(), making_.ready.begin() + taken);
+  batch = StoreBatch();
   return making_.ready.empty();
 }
 

@@ -83,6 +83,7 @@ class Checkpoints {
     std::array<std::string, kStateGroups> open;
     std::array<std::vector<Value>, kStateGroups> values;
     std::deque<std::pair<std::string, std::string>> ready;  // Key, value.
+    StoreBatch batch;  // Taken from there and not written yet.
   };
   static std::string KeyOf(std::size_t group, const Value& value);
   void CloseValue(std::size_t group);

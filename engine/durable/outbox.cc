@@ -119,7 +119,9 @@ Outbox::Prepared Outbox::Prepare(std::uint64_t entry, std::vector<Alert> alerts,
     std::string value;
     PutNumber(entry, &value);
     AppendBytes(alert, &value);
-    prepared.alerts.push_back({number, value.size(), std::move(alert)});
+    prepared.alerts.push_back(
+        {number, value.size(),
+         std::make_shared<const Alert>(std::move(alert))});
     if (store_ != nullptr) {
       batch->Put(Family::kOutbox, RowKey(number), std::move(value));
     }
@@ -133,11 +135,11 @@ void Outbox::Publish(Prepared prepared) {
     Row row;
     row.number = one.number;
     row.entry = prepared.entry;
-    row.name = NameOf(one.alert);
+    row.name = NameOf(*one.alert);
     row.bytes = one.bytes;
     waiting_bytes_ += row.bytes;
     if (store_ == nullptr || in_memory_ < limits::kOutboxInMemory) {
-      row.alert = std::make_shared<const Alert>(std::move(one.alert));
+      row.alert = std::move(one.alert);
       ++in_memory_;
     }
     rows_.push_back(std::move(row));
@@ -264,17 +266,17 @@ absl::StatusOr<std::vector<OutboxAlert>> Outbox::Next(std::size_t sink,
     OutboxAlert& one = next.emplace_back();
     one.number = row.number;
     one.bytes = row.bytes;
-    if (row.alert != nullptr) {
-      one.alert = *row.alert;
-      continue;
-    }
+    one.alert = row.alert;
+    if (one.alert != nullptr) continue;
     TOCSIN_ASSIGN_OR_RETURN(const std::string value,
                             store_->Get(Family::kOutbox, RowKey(row.number)));
     std::string_view rest = value;
     std::uint64_t entry = 0;
-    if (!TakeNumber(&rest, &entry) || !ReadBytes(rest, &one.alert)) {
+    Alert alert;
+    if (!TakeNumber(&rest, &entry) || !ReadBytes(rest, &alert)) {
       return Damaged(row.number);
     }
+    one.alert = std::make_shared<const Alert>(std::move(alert));
   }
   return next;
 }

@@ -23,7 +23,7 @@ namespace tocsin {
 struct OutboxAlert {
   std::uint64_t number = 0;  // In the order in which they leave, from 1.
   std::uint64_t bytes = 0;   // That it takes in the store.
-  Alert alert;
+  std::shared_ptr<const Alert> alert;
 };
 
 struct OutboxCounts {

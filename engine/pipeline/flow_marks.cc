@@ -192,10 +192,11 @@ void Flow::KeepTold(Cut* cut, std::vector<Alert> alerts) {
 void Flow::Save() {
   const std::int64_t begun_us = options_.clock->SteadyMicros();
   std::vector<std::pair<std::size_t, std::string>> pieces;
-  const bool more = shards_.SaveSome(
-      limits::kSavedAtOnce, [&pieces](std::size_t group, std::string records) {
-        pieces.emplace_back(group, std::move(records));
-      });
+  const bool more =
+      shards_.SaveSome(limits::kSavedAtOnce,
+                       [&pieces](std::size_t group, std::string_view records) {
+                         pieces.emplace_back(group, records);
+                       });
   const std::int64_t stall_us = options_.clock->SteadyMicros() - begun_us;
   MutexLock lock(&mutex_);
   save_.stall_us = std::max(save_.stall_us, stall_us);

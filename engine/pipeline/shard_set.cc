@@ -226,12 +226,12 @@ bool ShardSet::SaveSome(std::size_t entries, const Give& give) {
   while (next_saved_ < shards_.size() && saved < entries) {
     const std::size_t i = next_saved_;
     TakeMarker(i);
-    std::string records;
-    PutNumber(RecordKind::kShard, &records);
-    PutNumber(static_cast<std::uint16_t>(i), &records);
-    const std::size_t empty = records.size();
-    saved += shards_[i].SaveSome(entries - saved, &records) + 1;
-    if (records.size() > empty) give(i / kShardsOfGroup, std::move(records));
+    records_.clear();
+    PutNumber(RecordKind::kShard, &records_);
+    PutNumber(static_cast<std::uint16_t>(i), &records_);
+    const std::size_t empty = records_.size();
+    saved += shards_[i].SaveSome(entries - saved, &records_) + 1;
+    if (records_.size() > empty) give(i / kShardsOfGroup, records_);
     if (shards_[i].saved()) ++next_saved_;
   }
   return next_saved_ < shards_.size();

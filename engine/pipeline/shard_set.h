@@ -68,7 +68,7 @@ class ShardSet {
   void BeginSave(const SaveMarker& marker);
   // Between two slices: the records of about so many entries go to `give`,
   // those of each shard whole. False once there are no more.
-  using Give = std::function<void(std::size_t group, std::string records)>;
+  using Give = std::function<void(std::size_t group, std::string_view bytes)>;
   bool SaveSome(std::size_t entries, const Give& give);
   bool Load(std::string_view records);
   void EndLoad();
@@ -86,6 +86,7 @@ class ShardSet {
   std::vector<Shard> shards_;
   SaveMarker marker_;
   std::size_t next_saved_ = limits::kShards;  // Those before are done.
+  std::string records_;                       // Of SaveSome(), for its room.
   // By stratum, of each shard.
   std::vector<std::vector<std::int64_t>> due_us_;
 };

@@ -33,7 +33,11 @@ void Shard::BeginSave(std::uint64_t marker, bool whole) {
   }
 }
 
+// The rules write into the caller's bytes meanwhile, behind what was written
+// for changes before.
 std::size_t Shard::SaveSome(std::size_t most, std::string* out) {
+  out->append(records_);
+  records_.swap(*out);
   std::size_t entries = 0;
   while (entries < most && !to_be_saved_.empty()) {
     RuleState* const state = to_be_saved_.back();
@@ -41,8 +45,8 @@ std::size_t Shard::SaveSome(std::size_t most, std::string* out) {
     if (state->AllSaved()) to_be_saved_.pop_back();
   }
   if (to_be_saved_.empty()) saving_.End();
-  out->append(records_);
-  records_.clear();
+  records_.swap(*out);
+  records_ = std::string();  // Most shards need no room until the next one.
   return entries;
 }
 

@@ -36,14 +36,14 @@ class Sink {
     ASSERT_TRUE(next.ok()) << next.status();
     for (const OutboxAlert& one : *next) {
       std::string line;
-      AppendJson(one.alert, &line);
+      AppendJson(*one.alert, &line);
       const std::string name =
-          absl::StrCat(one.alert.id, " ", static_cast<int>(one.alert.kind));
+          absl::StrCat(one.alert->id, " ", static_cast<int>(one.alert->kind));
       const auto [found, fresh] = lines_.emplace(name, line);
       ASSERT_EQ(found->second, line) << "one id, two alerts";
       if (!fresh) continue;
       all_ += line;
-      alerts_.push_back(one.alert);
+      alerts_.push_back(*one.alert);
     }
     if (noted && !next->empty()) {
       ASSERT_TRUE(outbox->Done(0, next->back().number).ok());

@@ -22,6 +22,12 @@ Alert Named(const std::string& rule) {
   return alert;
 }
 
+std::vector<const Alert*> Refs(std::span<const Alert> alerts) {
+  std::vector<const Alert*> refs;
+  for (const Alert& alert : alerts) refs.push_back(&alert);
+  return refs;
+}
+
 std::size_t Lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -32,7 +38,7 @@ TEST(FileSinkTest, AlertsAreAppendedToWhatIsThere) {
   auto sink = OpenSink({"a", dir.File("a.ndjson")});
   const Alert alert = Named("fresh");
 
-  ASSERT_TRUE(sink->Deliver({&alert, 1}).ok());
+  ASSERT_TRUE(sink->Deliver(Refs({&alert, 1})).ok());
 
   EXPECT_EQ(Lines(dir.Read("a.ndjson")), 2u);
   EXPECT_TRUE(dir.Read("a.ndjson").starts_with("{\"old\":1}\n{\"id\""));
@@ -56,13 +62,13 @@ TEST(FileSinkTest, KnowsWhatItHasOfWhatWaits) {
   FileSinkOptions options{"a", dir.File("a.ndjson")};
   options.rotate_bytes = 1;  // Each alert in a file of its own.
   auto sink = OpenSink(options);
-  EXPECT_EQ(sink->AlreadyHas(waiting), 0u);
-  ASSERT_TRUE(sink->Deliver({waiting.data(), 2}).ok());
+  EXPECT_EQ(sink->AlreadyHas(Refs(waiting)), 0u);
+  ASSERT_TRUE(sink->Deliver(Refs({waiting.data(), 2})).ok());
   ASSERT_TRUE(sink->Flush().ok());
 
   auto again = OpenSink(options);
 
-  EXPECT_EQ(again->AlreadyHas(waiting), 2u);
+  EXPECT_EQ(again->AlreadyHas(Refs(waiting)), 2u);
 }
 
 TEST(FileSinkTest, WhatIsNotOursIsEnded) {
@@ -85,7 +91,7 @@ TEST(FileSinkTest, AFileThatWouldGrowTooLargeIsRotatedBetweenAlerts) {
 
   std::vector<Alert> alerts;
   for (int i = 0; i < 9; ++i) alerts.push_back(Named("rule_1"));
-  ASSERT_TRUE(sink->Deliver(alerts).ok());
+  ASSERT_TRUE(sink->Deliver(Refs(alerts)).ok());
 
   EXPECT_EQ(Lines(dir.Read("a.ndjson")), 1u);
   EXPECT_EQ(Lines(dir.Read("a.ndjson.1")), 2u);
@@ -100,7 +106,7 @@ TEST(FileSinkTest, AnAlertLargerThanTheLimitIsWrittenAllTheSame) {
   auto sink = OpenSink(options);
   const Alert alerts[2] = {Named("one"), Named("two")};
 
-  ASSERT_TRUE(sink->Deliver(alerts).ok());
+  ASSERT_TRUE(sink->Deliver(Refs(alerts)).ok());
 
   EXPECT_EQ(Lines(dir.Read("a.ndjson")), 1u);
   EXPECT_EQ(Lines(dir.Read("a.ndjson.1")), 1u);
@@ -114,7 +120,7 @@ TEST(FileSinkTest, KeepingNoneBeginsTheFileAnew) {
   auto sink = OpenSink(options);
   const Alert alerts[2] = {Named("one"), Named("two")};
 
-  ASSERT_TRUE(sink->Deliver(alerts).ok());
+  ASSERT_TRUE(sink->Deliver(Refs(alerts)).ok());
 
   EXPECT_EQ(Lines(dir.Read("a.ndjson")), 1u);
   EXPECT_FALSE(std::filesystem::exists(dir.File("a.ndjson.1")));
@@ -126,9 +132,9 @@ TEST(FileSinkTest, ReopenFollowsTheNameAfterTheFileWasMoved) {
   const Alert alert = Named("x");
   std::filesystem::rename(dir.File("a.ndjson"), dir.File("moved"));
 
-  ASSERT_TRUE(sink->Deliver({&alert, 1}).ok());
+  ASSERT_TRUE(sink->Deliver(Refs({&alert, 1})).ok());
   ASSERT_TRUE(sink->Reopen().ok());
-  ASSERT_TRUE(sink->Deliver({&alert, 1}).ok());
+  ASSERT_TRUE(sink->Deliver(Refs({&alert, 1})).ok());
 
   EXPECT_EQ(Lines(dir.Read("moved")), 1u);
   EXPECT_EQ(Lines(dir.Read("a.ndjson")), 1u);
@@ -138,7 +144,7 @@ TEST(FileSinkTest, AFullDiskIsAStatus) {
   auto sink = OpenSink({"full", "/dev/full"});
   const Alert alert = Named("x");
 
-  EXPECT_TRUE(absl::IsResourceExhausted(sink->Deliver({&alert, 1})));
+  EXPECT_TRUE(absl::IsResourceExhausted(sink->Deliver(Refs({&alert, 1}))));
 }
 
 TEST(FileSinkTest, AFolderThatIsNotThereIsAStatus) {

@@ -61,7 +61,8 @@ TEST(StdoutSinkTest, JsonIsOneLineAnAlert) {
   alerts[0].rule = "first";
   alerts[1].rule = "second";
 
-  ASSERT_TRUE(sink.Deliver(alerts).ok());
+  const Alert* const refs[2] = {&alerts[0], &alerts[1]};
+  ASSERT_TRUE(sink.Deliver(refs).ok());
 
   char text[4096];
   const ssize_t got = read(output.ends[0], text, sizeof(text));
@@ -78,9 +79,10 @@ TEST(StdoutSinkTest, WhenNobodyReadsAnyMoreDeliverIsCancelled) {
   StdoutSink sink(options);
   close(output.ends[0]);
   output.ends[0] = open("/dev/null", O_RDONLY);
-  Alert alert;
+  const Alert alert;
+  const Alert* const ref = &alert;
 
-  EXPECT_TRUE(absl::IsCancelled(sink.Deliver({&alert, 1})));
+  EXPECT_TRUE(absl::IsCancelled(sink.Deliver({&ref, 1})));
 }
 
 }  // namespace

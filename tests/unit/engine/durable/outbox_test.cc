@@ -39,7 +39,7 @@ std::vector<std::string> Next(Outbox* outbox, std::size_t sink,
   const auto next = outbox->Next(sink, most);
   EXPECT_TRUE(next.ok()) << next.status();
   std::vector<std::string> ids;
-  for (const OutboxAlert& one : *next) ids.push_back(one.alert.id);
+  for (const OutboxAlert& one : *next) ids.push_back(one.alert->id);
   return ids;
 }
 
@@ -72,7 +72,7 @@ TEST(OutboxTest, GoesOnWhereItWasAfterACrash) {
 
   EXPECT_THAT(Next(&outbox, 0), ElementsAre("2", "3"));
   EXPECT_THAT(Next(&outbox, 1), ElementsAre("1", "2", "3"));
-  EXPECT_EQ(outbox.Next(1, 1)->front().alert.events[0].identity[0].encoding,
+  EXPECT_EQ(outbox.Next(1, 1)->front().alert->events[0].identity[0].encoding,
             "y");
 }
 

@@ -70,6 +70,7 @@ TEST_P(StateBytesTest, AreWhatTheHeapGives) {
   const double part =
       static_cast<double>(counted) / static_cast<double>(used[1] - used[0]);
   RecordProperty("counted_a_key", std::to_string(counted / shape.keys));
+  RecordProperty("part", std::to_string(part));
   EXPECT_GT(part, 0.6);
   EXPECT_LT(part, 1.5);
 }
