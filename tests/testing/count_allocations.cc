@@ -37,18 +37,28 @@ std::uint64_t Allocations() { return allocations.load(); }
 std::uint64_t LiveBytes() { return live_bytes.load(); }
 }  // namespace tocsin::testing
 
-void* operator new(std::size_t size) {
-  return Allocate(size, alignof(std::max_align_t));
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return Allocate(size, static_cast<std::size_t>(alignment));
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return Allocate(size, alignof(std::max_align_t));
-}
-void operator delete(void* memory) noexcept { Free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { Free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { Free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  Free(memory);
-}
+// The forms for arrays too: a sanitizer has its own, which go past these.
+#define TOCSIN_COUNTED(FORM)                                                  \
+  void* operator new FORM(std::size_t size) {                                 \
+    return Allocate(size, alignof(std::max_align_t));                         \
+  }                                                                           \
+  void* operator new FORM(std::size_t size, std::align_val_t alignment) {     \
+    return Allocate(size, static_cast<std::size_t>(alignment));               \
+  }                                                                           \
+  void* operator new FORM(std::size_t size, const std::nothrow_t&) noexcept { \
+    return Allocate(size, alignof(std::max_align_t));                         \
+  }                                                                           \
+  void operator delete FORM(void* memory) noexcept { Free(memory); }          \
+  void operator delete FORM(void* memory, std::size_t) noexcept {             \
+    Free(memory);                                                             \
+  }                                                                           \
+  void operator delete FORM(void* memory, std::align_val_t) noexcept {        \
+    Free(memory);                                                             \
+  }                                                                           \
+  void operator delete FORM(void* memory, std::size_t,                        \
+                            std::align_val_t) noexcept {                      \
+    Free(memory);                                                             \
+  }
+TOCSIN_COUNTED()
+TOCSIN_COUNTED([])
+#undef TOCSIN_COUNTED
