@@ -171,13 +171,17 @@ int RunService(const Config& config) {
     running.load()->Stop();
   });
 
+  // What comes is read: not before what was read has been read again.
+  const auto is_ready = [&] {
+    return ready && !pipeline->Counts().durable.replaying;
+  };
   std::unique_ptr<WebServer> web;
   if (!config.listen.empty()) {
     WebHandlers handlers;
     handlers.metrics = [&] {
       ServiceCounts counts;
       counts.started_us = started_us;
-      counts.ready = ready;
+      counts.ready = is_ready();
       counts.sinks = (*delivery)->Counts();
       counts.outbox = outbox.counts();
       counts.letters_lost = letters == nullptr ? 0 : letters->lost();
@@ -189,7 +193,7 @@ int RunService(const Config& config) {
       rules.Count(&counts);
       return MetricsText(CollectMetrics(pipeline->Counts(), counts, Version()));
     };
-    handlers.ready = [&] { return ready.load(); };
+    handlers.ready = is_ready;
     handlers.reload = [&] { return rules.Reload(pipeline.get()); };
     auto started = WebServer::Start(config.listen, std::move(handlers));
     if (!started.ok()) return CouldNotRun(started.status());

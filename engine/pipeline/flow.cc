@@ -68,6 +68,8 @@ Flow::Flow(const PipelineOptions& options, int workers,
     }
   }
   Adopt(std::move(rules));
+  MutexLock lock(&counts_mutex_);
+  counts_.durable.replaying = options_.store != nullptr;  // Until Restore().
 }
 
 Flow::~Flow() = default;

@@ -98,7 +98,7 @@ struct DurableCounts {
   std::uint64_t commits = 0;          // Synced writes before alerts.
   std::uint64_t no_room = 0;          // Writes that found no room.
   std::uint64_t lost = 0;             // Ranges that a source could not give.
-  bool replaying = false;             // What was logged is read again.
+  bool replaying = false;  // State is read, and what was logged, again.
 };
 
 struct PipelineCounts {

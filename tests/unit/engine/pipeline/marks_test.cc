@@ -99,5 +99,21 @@ TEST(MarksTest, OneThatTakesVeryLongIsMadeEachThreeIntervals) {
   for (const std::int64_t gap : gaps) EXPECT_EQ(gap, 3 * kSecond);
 }
 
+// Whoever asks while state is read is told to wait.
+TEST(ReplayingTest, FromBeforeTheStateIsReadUntilTheLogHasBeen) {
+  MemoryStateStore store;
+  for (const bool durable : {true, false}) {
+    ManualClock clock;
+    SteadySource source(3, &clock);
+    PipelineOptions options = testing::WithClosed();
+    options.store = durable ? &store : nullptr;
+    Pipeline pipeline(options, RulesOf(testing::kManyRules), {&source},
+                      [](std::span<const Alert>) { return absl::OkStatus(); });
+    EXPECT_EQ(pipeline.Counts().durable.replaying, durable);
+    ASSERT_TRUE(pipeline.Run().ok());
+    EXPECT_FALSE(pipeline.Counts().durable.replaying);
+  }
+}
+
 }  // namespace
 }  // namespace tocsin
