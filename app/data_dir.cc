@@ -48,6 +48,18 @@ std::string StatePath(const std::string& data_dir) {
   return data_dir + "/state";
 }
 
+// Before RocksDB makes it for everybody to read: state holds what events hold.
+absl::Status DataDir::MakeStateFolder() const {
+  const std::string path = StatePath(path_);
+  if (mkdir(path.c_str(), kFolderMode) != 0 && errno != EEXIST) {
+    return ErrnoStatus(errno, absl::StrFormat("making %s", path));
+  }
+  if (chmod(path.c_str(), kFolderMode) != 0) {
+    return ErrnoStatus(errno, absl::StrFormat("closing %s to others", path));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status DataDir::Lock() {
   const std::string path = path_ + "/LOCK";
   UniqueFd fd(
@@ -67,7 +79,10 @@ absl::Status DataDir::Lock() {
   const std::string pid = absl::StrFormat("%d\n", getpid());
   if (ftruncate(fd.get(), 0) != 0 ||
       write(fd.get(), pid.data(), pid.size()) < 0) {
-    return ErrnoStatus(errno, absl::StrFormat("writing %s", path));
+    const int error = errno;
+    const absl::Status status =
+        ErrnoStatus(error, absl::StrFormat("writing %s", path));
+    return error == EIO ? StorageFailure(Message(status)) : status;
   }
   lock_ = std::move(fd);
   return absl::OkStatus();
@@ -96,6 +111,7 @@ absl::StatusOr<std::unique_ptr<DataDir>> DataDir::Open(
   std::unique_ptr<DataDir> dir(new DataDir());
   dir->path_ = path;
   TOCSIN_RETURN_IF_ERROR(dir->Lock());
+  TOCSIN_RETURN_IF_ERROR(dir->MakeStateFolder());
   RocksOptions options;
   options.path = StatePath(path);
   TOCSIN_ASSIGN_OR_RETURN(dir->store_, RocksStateStore::Open(options));

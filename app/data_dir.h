@@ -31,6 +31,7 @@ class DataDir {
  private:
   DataDir() = default;
   absl::Status Lock();
+  absl::Status MakeStateFolder() const;
   absl::Status ReadSeed();
 
   std::string path_;

@@ -58,7 +58,7 @@ PipelineOptions MakePipelineOptions(const Config& config, DataDir* data,
 
 int CouldNotRun(const absl::Status& status) {
   PrintError(Message(status));
-  return kExitCouldNotRun;
+  return IsStorageFailure(status) ? kExitStorageFailed : kExitCouldNotRun;
 }
 
 int Outcome(const absl::Status& status) {

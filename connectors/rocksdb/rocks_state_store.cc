@@ -9,6 +9,10 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -90,7 +94,24 @@ absl::Status OpenFailure(const rocksdb::Status& status,
   if (text.find("lock") != std::string::npos) {
     return absl::UnavailableError(text);
   }
+  // RocksDB keeps of errno what it says.
+  if (text.find(std::strerror(EIO)) != std::string::npos) {
+    return StorageFailure(text);
+  }
   return absl::FailedPreconditionError(text);
+}
+
+absl::Status Missing(const std::string& path, const std::string& what) {
+  return absl::DataLossError(
+      absl::StrFormat("the state in %s is damaged: %s is missing", path, what));
+}
+
+bool HasFiles(const std::string& path, std::string_view extension) {
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(path, error)) {
+    if (file.path().extension() == extension) return true;
+  }
+  return false;
 }
 
 absl::Status NewerFormat(const std::string& path, const std::string& what) {
@@ -128,6 +149,16 @@ absl::Status RocksStateStore::OpenDb(const RocksOptions& asked) {
   const rocksdb::Status listed =
       rocksdb::DB::ListColumnFamilies(options, asked.path, &there);
   const bool absent = !listed.ok() && !listed.IsCorruption();
+  if (absent &&
+      (HasFiles(asked.path, ".sst") || HasFiles(asked.path, ".log"))) {
+    return Missing(asked.path, "CURRENT, or the manifest that it names,");
+  }
+  // There is one as soon as all families are there. RocksDB would go on
+  // without, as if what it held had not been.
+  if (there.size() >= kFamilies && !HasFiles(asked.path, ".log") &&
+      !HasFiles(asked.path, ".log")) {  // A look may fall between two logs.
+    return Missing(asked.path, "its write-ahead log (*.log)");
+  }
   if (absent && asked.read_only) {
     return absl::NotFoundError(
         absl::StrFormat("there is no state in %s", asked.path));

@@ -90,6 +90,36 @@ TEST_F(DurableTest, ASecondServiceIsRefusedAndNamesTheFirst) {
   EXPECT_THAT(second.err, HasSubstr("two cannot share one"));
 }
 
+// What a rotation took while it was down is an alert with its range; what is
+// left goes on.
+TEST_F(DurableTest, WhatWasPrunedWhileItIsDownIsToldWithItsRange) {
+  {
+    const auto first = Start("resume");
+    dir_.Append("audit.log", Failure(0));
+    WaitForState("\"cut\":1");
+    first->Signal(SIGTERM);
+    EXPECT_EQ(first->WaitForEnd(), 0) << first->err();
+  }
+  const auto read = fs::file_size(dir_.File("audit.log"));
+  fs::remove(dir_.File("audit.log"));
+  dir_.Write("audit.log", Failure(1) + Failure(2) + Failure(3));
+  const auto service = Start("resume");
+  ASSERT_TRUE(WaitForFile(dir_.File("alerts.ndjson"), "tocsin.gap", 1))
+      << service->err();
+  const std::string told = dir_.Read("alerts.ndjson");
+  EXPECT_THAT(told, HasSubstr("audit.log from byte " + std::to_string(read)));
+  EXPECT_TRUE(WaitForFile(dir_.File("alerts.ndjson"), "\"rule\":\"burst\"", 1));
+}
+
+// Alerts and samples hold what events hold.
+TEST_F(DurableTest, StateIsForNobodyElseToRead) {
+  fs::create_directory(dir_.File("data"));
+  fs::permissions(dir_.File("data"), fs::perms(0755));
+  const auto service = Start();
+  EXPECT_EQ(fs::status(dir_.File("data/state")).permissions(),
+            fs::perms::owner_all);
+}
+
 TEST_F(DurableTest, LinesThatAreNoEventsAreKept) {
   const auto service = Start();
   dir_.Append("audit.log", "{no event\n");
@@ -128,6 +158,27 @@ TEST_F(DurableTest, StateIsLookedAtVerifiedAndWrittenOut) {
   const ProcessResult none = Tocsin({"state", "inspect", dir_.File("none")});
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_THAT(none.err, HasSubstr("there is no state in"));
+}
+
+TEST_F(DurableTest, WithoutItsLogStateIsDamagedAndNotBegunAnew) {
+  {
+    const auto service = Start();
+    dir_.Append("audit.log", Failure(0));
+    WaitForState("\"cut\":1");
+    service->Signal(SIGTERM);
+    EXPECT_EQ(service->WaitForEnd(), 0);
+  }
+  int removed = 0;
+  for (const auto& file : fs::directory_iterator(dir_.File("data/state"))) {
+    if (file.path().extension() == ".log") removed += fs::remove(file.path());
+  }
+  EXPECT_GT(removed, 0);
+  const ProcessResult verify = Tocsin({"state", "verify", dir_.File("data")});
+  EXPECT_EQ(verify.exit_code, 1);
+  EXPECT_THAT(verify.err, HasSubstr("write-ahead log (*.log) is missing"));
+  const ProcessResult run = Tocsin({"run", "--config", dir_.File("c.yaml")});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.err, HasSubstr("write-ahead log (*.log) is missing"));
 }
 
 TEST_F(DurableTest, DamageIsToldAndNothingIsInvented) {
