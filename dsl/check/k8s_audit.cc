@@ -1,6 +1,7 @@
 // The fields are those of audit.k8s.io/v1 Event and of the types it holds
-// (UserInfo, ObjectReference, metav1.Status). A field is marked `?` when the
-// apiserver leaves it out of some event that a policy can produce.
+// (UserInfo, ObjectReference, metav1.Status), and what the Kafka source adds. A
+// field is marked `?` when the apiserver leaves it out of some event that a
+// policy can produce.
 #include "dsl/check/k8s_audit.h"
 
 #include <string>
@@ -97,6 +98,16 @@ schema k8s.audit {
     requestObject  any?
     responseObject any?
     annotations    map of string?
+    # Where a message of Kafka came from.
+    kafka {
+      topic        string?
+      partition    int?
+      offset       int?
+      timestamp_ms int?
+      key          string?
+      key_base64   string?
+      headers      map of string?
+    }?
   }
 }
 )rules";

@@ -68,6 +68,28 @@ TEST_F(ReplayTest, AnEventThatCameThroughKafkaIsTheSameEvent) {
   EXPECT_EQ(both.out, Expected());
 }
 
+TEST_F(ReplayTest, RulesReadWhereAMessageOfKafkaCameFrom) {
+  const std::string rules = dir_.Write(
+      "place.rules",
+      "rule of_blue {\n  where kafka.headers[\"tenant\"] == \"blue\"\n"
+      "  show kafka.partition as partition, kafka.key as key\n}\n");
+  std::string log;
+  for (const char* tenant : {"blue", "red"}) {
+    std::string line = Failure(1);
+    line.insert(line.size() - 2,
+                std::string(R"(,"kafka":{"topic":"audit","partition":3,)") +
+                    R"("offset":7,"key":"cp1","headers":{"tenant":")" + tenant +
+                    "\"}}");
+    log += line;
+  }
+  const ProcessResult result =
+      Tocsin({"replay", "--rules", rules, "--format", "json", "--no-summary",
+              dir_.Write("place.log", log)});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(CountOf(result.out, "\n"), 1) << result.out;
+  EXPECT_THAT(result.out, HasSubstr(R"("partition":3,"key":"cp1")"));
+}
+
 TEST_F(ReplayTest, AnAlertOfASequenceShowsTheEventsOfItsStepsAlone) {
   const std::string rules = dir_.Write("steps.rules",
                                        "rule steps {\n"
