@@ -8,6 +8,7 @@
 #include "engine/base/coding.h"
 #include "engine/base/hash.h"
 #include "tests/e2e/e2e.h"
+#include "tests/testing/compress.h"
 #include "tests/unit/connectors/journal/journal_testing.h"
 #include "tests/unit/connectors/webhook/hook_client.h"
 
@@ -80,6 +81,54 @@ TEST_F(WebhookTest, APostedEventAlerts) {
       << service_->err();
   service_->Signal(SIGTERM);
   EXPECT_EQ(service_->WaitForEnd(), 0) << service_->err();
+}
+
+// 400 items, four of them as they should not be; lists of an older version and
+// compressed ones, too.
+TEST_F(WebhookTest, OneBadItemNeverLosesItsBatch) {
+  const auto item = [](const std::string& id, const std::string& user,
+                       const std::string& more = "") {
+    return R"({"level":"Metadata","auditID":")" + id +
+           R"(","stage":"ResponseComplete","verb":"get","user":{"username":")" +
+           user + R"("},"stageTimestamp":"2026-11-22T14:00:00.000000Z")" +
+           more + "}";
+  };
+  const auto list = [](const std::string& items, const std::string& version) {
+    return R"({"kind":"EventList","apiVersion":"audit.k8s.io/)" + version +
+           R"(","metadata":{},"items":[)" + items + "]}\n";
+  };
+  dir_.Write("r.rules", "rule each_get { where verb == \"get\" then every }\n");
+  std::string items;
+  for (int i = 0; i < 400; ++i) {
+    std::string one = item("id-" + std::to_string(i), "u");
+    if (i == 100) one = item("no-utf8", "\xff\xfe");
+    if (i == 200) one = R"({"level":"Metadata","auditID":"broken","stage":})";
+    if (i == 300) one = item("lone", "\\ud800");
+    if (i == 350) {
+      one = item("large", "u",
+                 R"(,"requestObject":")" + std::string(17u << 20, 'x') + "\"");
+    }
+    items += (i == 0 ? "" : ",") + one;
+  }
+  Start(Config("{listen: \"127.0.0.1:0\", path: /audit}"));
+  HookClient client(Port());
+  client.Send(Post(list(items, "v1")));
+  EXPECT_EQ(client.Code(), 200);
+  client.Send(Post(list(item("beta", "u"), "v1beta1")));
+  EXPECT_EQ(client.Code(), 200);
+  client.Send(Post(testing::Gzip(list(item("packed", "u"), "v1")), "/audit",
+                   "Content-Encoding: gzip\r\n"));
+  EXPECT_EQ(client.Code(), 200);
+  ASSERT_TRUE(
+      WaitForFile(dir_.File("alerts.ndjson"), "\"rule\":\"each_get\"", 401))
+      << service_->err();
+  const std::string told = dir_.Read("alerts.ndjson");
+  for (const char* const id :
+       {"id-0", "id-399", "no-utf8", "lone", "large", "beta", "packed"}) {
+    EXPECT_THAT(told, HasSubstr("\"auditID\":\"" + std::string(id) + "\""));
+  }
+  EXPECT_TRUE(WaitForFile(dir_.File("data/dead-letters.ndjson"), "broken", 1));
+  EXPECT_EQ(CountOf(dir_.Read("data/dead-letters.ndjson"), "\n"), 1);
 }
 
 // What was acknowledged is in the journal, however often the service dies.

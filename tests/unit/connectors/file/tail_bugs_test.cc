@@ -80,7 +80,7 @@ TEST(TailBugs, Vector25079TwoFilesWithTheSameFirstLine) {
   EXPECT_EQ(tail.Look(4096), "1\n" + first + "2\n" + first + "3\n");
 }
 
-TEST(TailBugs, Vector7990ACompressedBackupIsReadOnFromEveryOffset) {
+TEST(TailBugs, Vector7990Vector13193ACompressedBackupIsReadOnFromEveryOffset) {
   const std::string text = Numbered(0, 40);
   for (std::size_t at = text.find('\n') + 1; at <= text.size();
        at = text.find('\n', at) == std::string::npos
@@ -172,7 +172,7 @@ TEST(TailBugs, FluentBit5024ACrashAcrossFiveRotations) {
   }
 }
 
-TEST(TailBugs, FluentBit4839CopyTruncateLosesOnlyWhatIsWrittenBetween) {
+TEST(TailBugs, FluentBit4839Docs1770CopyTruncateLosesOnlyWhatIsWrittenBetween) {
   const TempDir dir;
   dir.Write("a.log", Numbered(0, 10));
   Tail tail(dir.File("a.log"));
@@ -189,7 +189,7 @@ TEST(TailBugs, FluentBit4839CopyTruncateLosesOnlyWhatIsWrittenBetween) {
   EXPECT_EQ(tail.source().counts().replaced, 1u);
 }
 
-TEST(TailBugs, Beats1341AReusedInodeIsAnotherFile) {
+TEST(TailBugs, Beats1341Beats6984Beats3198AReusedInodeIsAnotherFile) {
   const TempDir dir;
   RotatingLog log(LogIn(dir));
   log.Write(Numbered(0, 10));
@@ -206,7 +206,7 @@ TEST(TailBugs, Beats1341AReusedInodeIsAnotherFile) {
   }
 }
 
-TEST(TailBugs, Beats38070AHundredRestartsChangeNothing) {
+TEST(TailBugs, Beats38070Beats36541AHundredRestartsChangeNothing) {
   const TempDir dir;
   RotatingLog log(LogIn(dir));
   Tail tail(dir.File("audit*"));
@@ -240,7 +240,7 @@ TEST(TailBugs, Beats45300CopyTruncateAndARestart) {
   EXPECT_EQ(read + tail.Look(), Numbered(0, 150));
 }
 
-TEST(TailBugs, Beats1956AStopBetweenRenameAndCreate) {
+TEST(TailBugs, Beats1956Beats1281AStopBetweenRenameAndCreate) {
   const TempDir dir;
   dir.Write("audit.log", Numbered(0, 2));
   Tail tail(dir.File("audit.log"));
@@ -322,7 +322,7 @@ TEST(TailBugs, Loki9699AThousandRotations) {
   EXPECT_TRUE(tail.lost().empty());
 }
 
-TEST(TailBugs, Loki2353ARotatedNameThatTheGlobNames) {
+TEST(TailBugs, Loki2353Loki9877ARotatedNameThatTheGlobNames) {
   const TempDir dir;
   RotatingLog log(LogIn(dir));
   Tail tail(dir.File("*"));
