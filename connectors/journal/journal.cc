@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "engine/base/crash_point.h"
 #include "engine/base/log.h"
 #include "engine/base/status.h"
 
@@ -127,6 +128,7 @@ void Journal::Release(std::uint64_t segment) {
            {"reason", std::string(Message(ErrnoStatus(error, "unlink")))}});
       return;
     }
+    CrashPoint("journal.freed");
     storage_->Close(gone.file);
     MutexLock lock(&mutex_);
     segments_.erase(segments_.begin());
@@ -258,8 +260,10 @@ AppendResult Journal::WriteGroup(const std::vector<Waiting*>& group) {
     return AppendResult::kNoSpace;
   }
   if (error != 0) return Fail(error, "writing " + PathOf(active.number));
+  CrashPoint("journal.written");
   const AppendResult synced = TimedSync(active.file);
   if (synced != AppendResult::kStored) return synced;
+  CrashPoint("journal.synced");
   told_no_room_ = false;
   MutexLock lock(&mutex_);
   counts_.bytes += end - active.end;
@@ -289,6 +293,7 @@ AppendResult Journal::StartSegment() {
     storage_->Close(next.file);
     return Fail(error, "writing " + PathOf(next.number));
   }
+  CrashPoint("journal.made");
   // Nobody reads in it before it is durable: a place in it would outlive it.
   const AppendResult synced = TimedSync(next.file);
   error = synced == AppendResult::kStored ? storage_->SyncFolder() : 0;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "connectors/kafka/kafka_group.h"
+#include "engine/base/crash_point.h"
 #include "engine/base/log.h"
 #include "engine/base/status.h"
 
@@ -36,7 +37,10 @@ void KafkaGroup::Covered(const KafkaPosition& position) {
     }
     partitions_->changed.NotifyAll();
   }
-  if (list->cnt > 0) rd_kafka_commit(kafka_.get(), list.get(), 1);
+  if (list->cnt == 0) return;
+  CrashPoint("offsets.begin");
+  rd_kafka_commit(kafka_.get(), list.get(), 1);
+  CrashPoint("offsets.sent");
 }
 
 void KafkaGroup::OnCommit(rd_kafka_t*, rd_kafka_resp_err_t error,
@@ -56,7 +60,10 @@ void KafkaGroup::OnCommit(rd_kafka_t*, rd_kafka_resp_err_t error,
         partition->committed = one.offset;
       }
     }
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      CrashPoint("offsets.committed");
+      return;
+    }
     ++group->partitions_->counts.commit_failures;
   }
   group->troubles_.Tell(

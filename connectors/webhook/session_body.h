@@ -9,6 +9,7 @@
 #include "connectors/webhook/inflate_body.h"
 #include "connectors/webhook/responses.h"
 #include "connectors/webhook/session.h"
+#include "engine/base/crash_point.h"
 
 namespace tocsin::webhook {
 
@@ -166,6 +167,7 @@ void Session<Stream>::OnStored(AppendResult result) {
   switch (result) {
     case AppendResult::kStored:
       route_->inbox->received_bytes += size_;
+      CrashPoint("answer.begin");
       return Answer(route_, 200);
     case AppendResult::kRepeated:
       return Answer(route_, 200);
@@ -203,6 +205,7 @@ template <typename Stream>
 void Session<Stream>::OnAnswered(beast::error_code error,
                                  std::size_t /*size*/) {
   if (error) return;
+  CrashPoint("answer.sent");
   body_ = {};
   listener_->table.Answered(id_);
   if (!close_after_) return Await();

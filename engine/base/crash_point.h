@@ -7,11 +7,15 @@
 
 namespace tocsin {
 
-// Every name, for the test that dies at each of them.
+// Every name, for the tests that die at each of them. Webhooks alone reach
+// journal and answer, Kafka alone offsets.
 inline constexpr std::string_view kCrashPoints[] = {
     "commit.begin",     "commit.synced",    "commit.published",
     "checkpoint.ahead", "checkpoint.begin", "checkpoint.valid",
     "deliver.begin",    "deliver.sent",     "deliver.noted",
+    "journal.made",     "journal.written",  "journal.synced",
+    "journal.freed",    "answer.begin",     "answer.sent",
+    "offsets.begin",    "offsets.sent",     "offsets.committed",
 };
 
 // Thread-safe.

@@ -14,14 +14,13 @@ import argparse
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import uuid
 
 import apiserver_client
+import apiserver_load
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../testing"))
@@ -38,29 +37,6 @@ web: {listen: none}
 SURE = 81.0  # What is down for less loses nothing.
 RATE = 100  # Events a second: a batch every four seconds.
 BEFORE, AFTER = 6.0, 2.0  # Seconds of events before it is down, and after.
-STAGES = ("RequestReceived", "ResponseComplete")
-
-
-def item(name, stage):
-    now = time.time_ns() // 1000
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now // 10**6))
-    stamp += f".{now % 10**6:06d}Z"
-    return (f'{{"level":"Metadata","auditID":"{name}","stage":"{stage}",'
-            '"requestURI":"/api/v1/namespaces/default/pods","verb":"list",'
-            '"user":{"username":"alice","groups":["dev"]},'
-            '"sourceIPs":["192.0.2.7"],"userAgent":"kubectl/v1.37.2",'
-            '"objectRef":{"resource":"pods","namespace":"default",'
-            '"apiVersion":"v1"},'
-            f'"requestReceivedTimestamp":"{stamp}",'
-            f'"stageTimestamp":"{stamp}"}}').encode()
-
-
-def stable_port():
-    """One that nobody else is given while the service is down."""
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir,
-                          "peers", "free_ports.py")
-    return int(subprocess.run([sys.executable, script, "1", "1"], check=True,
-                              stdout=subprocess.PIPE).stdout)
 
 
 class Outage(threading.Thread):
@@ -69,10 +45,10 @@ class Outage(threading.Thread):
     def __init__(self, tocsin, folder, seconds, seed):
         super().__init__()
         self.seconds, self.random = seconds, random.Random(seed)
-        self.port = stable_port()
+        self.port = apiserver_load.stable_port()
         self.service = Service(tocsin, folder, CONFIG % self.port,
                                {"r.rules": RULES})
-        self.logged, self.fault = [], None
+        self.load = self.fault = None
 
     def run(self):
         try:
@@ -84,12 +60,13 @@ class Outage(threading.Thread):
     def go_through(self):
         service = self.service.start()
         client = apiserver_client.AuditWebhook(self.port, "/audit", self.random)
-        self.log_for(client, lambda begun: time.monotonic() - begun < BEFORE)
+        self.load = apiserver_load.Load(client, RATE, self.random)
+        self.load.log_for(lambda begun: time.monotonic() - begun < BEFORE)
         self.crash(client)
         down = time.monotonic()
-        self.log_for(client, lambda _: time.monotonic() - down < self.seconds)
+        self.load.log_for(lambda _: time.monotonic() - down < self.seconds)
         service.start()
-        self.log_for(client, lambda begun: time.monotonic() - begun < AFTER)
+        self.load.log_for(lambda begun: time.monotonic() - begun < AFTER)
         client.close()
         self.check(client)
 
@@ -101,23 +78,12 @@ class Outage(threading.Thread):
                 self.service.kill()
             return
         client.after_body = self.service.kill
-        self.log_for(client, lambda _: client.after_body is not None)
+        self.load.log_for(lambda _: client.after_body is not None)
         self.service.process.wait()
-
-    def log_for(self, client, goes_on):
-        begun, done = time.monotonic(), 0
-        while goes_on(begun):
-            while done < (time.monotonic() - begun) * RATE:
-                name = str(uuid.UUID(int=self.random.getrandbits(128)))
-                for stage in STAGES:
-                    self.logged.append((name, stage))
-                    client.log((name, stage), item(name, stage))
-                    done += 1
-            time.sleep(0.02)
 
     def check(self, client):
         given_up = set(client.dropped_ids)
-        meant = set(self.logged) - given_up
+        meant = set(self.load.logged) - given_up
         self.service.wait_for(
             lambda: self.service.count_alerts() >= len(meant), 30,
             f"fewer alerts than {len(meant)}")

@@ -4,6 +4,7 @@ the real one behaves was measured against 22 webhooks that misbehave.
 
 Not emulated: redirects, which are errors here (the real one follows them), and
 TLS."""
+import collections
 import contextlib
 import http.client
 import threading
@@ -28,10 +29,20 @@ class AuditWebhook:
 
     counts: events, batches, posts, retries, and dropped events by where:
     `buffered` (no room), `webhook` (given up). dropped_ids has their items'
-    first argument of log()."""
+    first argument of log(). answers: how often there was which (code,
+    Retry-After), and slowest, in seconds. again: batches that were not taken at
+    once, and are not yet.
 
-    def __init__(self, port, path, chance):
+    batch, max_wait, first_wait: --audit-webhook-batch-max-size, -max-wait and
+    --audit-webhook-initial-backoff of the real one."""
+
+    def __init__(self, port, path, chance, batch=BATCH, max_wait=MAX_WAIT,
+                 first_wait=FIRST_WAIT):
         self.port, self.path, self.random = port, path, chance
+        self.batch, self.max_wait = batch, max_wait
+        self.first_wait = first_wait
+        self.answers, self.slowest = collections.Counter(), 0.0
+        self.again = 0
         self.counts = dict(events=0, batches=0, posts=0, retries=0, buffered=0,
                            webhook=0)
         self.dropped_ids = []
@@ -51,7 +62,7 @@ class AuditWebhook:
                 self.dropped_ids.append(name)
                 return
             self.waiting.append((name, item))
-            if len(self.waiting) >= BATCH:
+            if len(self.waiting) >= self.batch:
                 self.lock.notify_all()
 
     @contextlib.contextmanager
@@ -81,9 +92,10 @@ class AuditWebhook:
         while True:
             with self.lock:
                 self.lock.wait_for(
-                    lambda: self.closed or len(self.waiting) >= BATCH, MAX_WAIT)
-                batch, self.waiting = (self.waiting[:BATCH],
-                                       self.waiting[BATCH:])
+                    lambda: self.closed or len(self.waiting) >= self.batch,
+                    self.max_wait)
+                batch, self.waiting = (self.waiting[:self.batch],
+                                       self.waiting[self.batch:])
                 if not batch and self.closed:
                     return
             if not batch:
@@ -107,17 +119,26 @@ class AuditWebhook:
                 b'"metadata":{},"items":[' +
                 b",".join(item for _, item in batch) + b"]}\n")
         self._add("batches")
-        wait = FIRST_WAIT
-        for tries in range(1, TRIES + 1):
-            if self._try(body):
-                return
-            if tries < TRIES:
-                time.sleep(wait * (1 + self.random.random() * JITTER))
-                wait *= FACTOR
-                self._add("retries")
+        if self._try(body):
+            return
         with self.lock:
-            self.counts["webhook"] += len(batch)
-            self.dropped_ids += [name for name, _ in batch]
+            self.again += 1
+        taken = self._try_again(body)
+        with self.lock:
+            self.again -= 1
+            if not taken:
+                self.counts["webhook"] += len(batch)
+                self.dropped_ids += [name for name, _ in batch]
+
+    def _try_again(self, body):
+        wait = self.first_wait
+        for _ in range(1, TRIES):
+            time.sleep(wait * (1 + self.random.random() * JITTER))
+            wait *= FACTOR
+            self._add("retries")
+            if self._try(body):
+                return True
+        return False
 
     def _try(self, body):
         """Whether it was taken: by a 200 to 206, and nothing else."""
@@ -144,10 +165,15 @@ class AuditWebhook:
             hook, self.after_body = self.after_body, None
             if hook is not None:
                 hook()
+            asked = time.monotonic()
             answer = connection.getresponse()
             answer.read()
             after = answer.getheader("Retry-After")
-            return answer.status, float(after) if after else None
+            said = answer.status, float(after) if after else None
+            with self.lock:
+                self.answers[said] += 1
+                self.slowest = max(self.slowest, time.monotonic() - asked)
+            return said
         except (OSError, http.client.HTTPException):
             return 0, None
         finally:

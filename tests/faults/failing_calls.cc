@@ -6,12 +6,16 @@
 //       that TOCSIN_FAILED names then has its path
 //   TOCSIN_NO_ROOM=FILE:FOLDER      while FILE exists, writes below FOLDER find
 //       no room on the device
+//   TOCSIN_SYNCED=NOTES:FOLDER      syncs of files below FOLDER take 5 ms; the
+//       size that one made durable is in the folder NOTES, under the file's
+//       name
 //   TOCSIN_CLOCK=FILE               two numbers of 8 bytes in nanoseconds: what
 //       is added to the wall clock, and where it stands still (0: it goes)
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -48,6 +52,8 @@ struct Settings {
   std::string folder = Part("TOCSIN_FAIL", 3, 4);
   std::string full = Part("TOCSIN_NO_ROOM", 0, 2);
   std::string full_folder = Part("TOCSIN_NO_ROOM", 1, 2);
+  std::string notes = Part("TOCSIN_SYNCED", 0, 2);
+  std::string noted_folder = Part("TOCSIN_SYNCED", 1, 2);
   std::atomic<long> calls{0};
 };
 
@@ -90,6 +96,24 @@ Outcome Ask(const char* call, int file) {
   }
   errno = EIO;
   return settings.is_short ? Outcome::kShort : Outcome::kFails;
+}
+
+// The sync, and the note of what it made durable: what stood there before it.
+int SyncAndNote(int file, int (*sync)(int)) {
+  struct stat before {};
+  const Settings& settings = Get();
+  const bool noted = IsBelow(file, settings.noted_folder) &&
+                     fstat(file, &before) == 0 && S_ISREG(before.st_mode);
+  if (noted) usleep(5'000);
+  const int result = sync(file);
+  if (!noted || result != 0) return result;
+  const std::string path = PathOf(file);
+  const std::string note = settings.notes + path.substr(path.rfind('/'));
+  const int into = open(note.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+  const std::int64_t size = before.st_size;
+  if (into < 0 || write(into, &size, sizeof size) < 0) abort();
+  close(into);
+  return result;
 }
 
 // The function of this name behind this library.
@@ -156,10 +180,11 @@ PIECES(writev, "write", , )
 PIECES(pwritev, "write", COMMA off_t at, COMMA at)
 PIECES(pwritev64, "write", COMMA off64_t at, COMMA at)
 
-#define SYNC(name)                                                  \
-  int name(int file) {                                              \
-    static const auto next = Next<decltype(&name)>(#name);          \
-    return Ask("sync", file) == Outcome::kGoesOn ? next(file) : -1; \
+#define SYNC(name)                                         \
+  int name(int file) {                                     \
+    static const auto next = Next<decltype(&name)>(#name); \
+    if (Ask("sync", file) != Outcome::kGoesOn) return -1;  \
+    return SyncAndNote(file, next);                        \
   }
 SYNC(fsync)
 SYNC(fdatasync)

@@ -12,6 +12,7 @@ import argparse
 import random
 import time
 
+import crash_points
 import kafka_bus
 import oracle
 
@@ -69,11 +70,16 @@ def finish(trial, feed, what, service=None):
 
 
 def kill_nine(shared):
-    """kill -9 of the service at random."""
+    """kill -9 of the service around a commit of offsets, and at random."""
     trial, feed = begin(shared, "kafka-kill")
     chance = random.Random(1)
     kills = 100 if Options.long else 6
-    for _ in range(kills):
+    for point, nth in crash_points.turns(
+            crash_points.points(*crash_points.OF_KAFKA),
+            50 if Options.long else 2, chance):
+        crash_points.die_at(trial, point, nth)
+        kills += 1
+    for _ in range(100 if Options.long else 6):
         trial.live(trial.start(), 0.3 + chance.random() * 1.5)
     finish(trial, feed, f"kills {kills}")
 

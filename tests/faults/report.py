@@ -18,7 +18,8 @@ FAULTS = [
     ("F1", "kill -9 at random under load",
      [r"faults\.kill_nine_at_random"]),
     ("F2", "kill -9 at every named place",
-     [r"faults\.kill_nine_at_every_point"]),
+     [r"faults\.kill_nine_at_every_point", r"faults\.webhook_killed",
+      r"faults\.kafka_kill_nine"]),
     ("F3", "what was not synced is lost or torn",
      ["Shares/SimulationTest", "RestartTest", "MemoryStateStoreTest"]),
     ("F4", "no room in the data directory",
@@ -67,7 +68,8 @@ FAULTS = [
     ("F21", "hostile clients of the webhook",
      ["WebhookReceiverTest", "WebhookLimitsTest", "WebhookCrowdTest"]),
     ("F22", "the webhook dies between sync and answer",
-     ["NothingAcknowledgedIsLostUnderKill9", r"JournalDamageTest\.NothingAck"]),
+     [r"faults\.webhook_killed",
+      "NothingAcknowledgedIsLostUnderKill9", r"JournalDamageTest\.NothingAck"]),
     ("F23", "an apiserver that retries while it is down",
      [r"faults\.apiserver_backoff"]),
     ("F24", "a journal that is full",
@@ -128,7 +130,8 @@ def long_runs(build):
     here = os.path.dirname(os.path.abspath(__file__))
     calls = ["--long", "--calls", os.path.join(
         build, "tests/faults/libtocsin_failing_calls.so")]
-    scripts = [("kill_nine", ["--kills", "1000"]), ("stopped", ["--long"]),
+    scripts = [("kill_nine", ["--kills", "1000", "--points", "50"]),
+               ("webhook_journal", calls), ("stopped", ["--long"]),
                ("watch_overflow", ["--long"]), ("flood", ["--long"]),
                ("clock_jumps", calls), ("failing_calls", calls),
                ("no_room", calls), ("sync_order", ["--long"]),
