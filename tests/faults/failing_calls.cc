@@ -6,6 +6,7 @@
 //       that TOCSIN_FAILED names then has its path
 //   TOCSIN_NO_ROOM=FILE:FOLDER      while FILE exists, writes below FOLDER find
 //       no room on the device
+//   TOCSIN_HELD_UP=FILE:FOLDER      while FILE exists, writes below FOLDER wait
 //   TOCSIN_SYNCED=NOTES:FOLDER      syncs of files below FOLDER take 5 ms; the
 //       size that one made durable is in the folder NOTES, under the file's
 //       name
@@ -52,6 +53,8 @@ struct Settings {
   std::string folder = Part("TOCSIN_FAIL", 3, 4);
   std::string full = Part("TOCSIN_NO_ROOM", 0, 2);
   std::string full_folder = Part("TOCSIN_NO_ROOM", 1, 2);
+  std::string held_up = Part("TOCSIN_HELD_UP", 0, 2);
+  std::string held_up_folder = Part("TOCSIN_HELD_UP", 1, 2);
   std::string notes = Part("TOCSIN_SYNCED", 0, 2);
   std::string noted_folder = Part("TOCSIN_SYNCED", 1, 2);
   std::atomic<long> calls{0};
@@ -80,6 +83,10 @@ Outcome Ask(const char* call, int file) {
       access(settings.full.c_str(), F_OK) == 0) {
     errno = ENOSPC;
     return Outcome::kFails;
+  }
+  while (call[0] == 'w' && IsBelow(file, settings.held_up_folder) &&
+         access(settings.held_up.c_str(), F_OK) == 0) {
+    usleep(5'000);
   }
   if (settings.call != call || !IsBelow(file, settings.folder) ||
       ++settings.calls != settings.nth) {

@@ -73,7 +73,7 @@ FAULTS = [
     ("F23", "an apiserver that retries while it is down",
      [r"faults\.apiserver_backoff"]),
     ("F24", "a journal that is full",
-     ["AFullJournalIsA429", r"JournalTest\.FullAt"]),
+     [r"faults\.webhook_full", "AFullJournalIsA429", r"JournalTest\.FullAt"]),
     ("F25", "certificates that are wrong or change",
      ["WebhookTlsTest", "TlsContextTest"]),
     ("F35", "ten million keys",

@@ -2,8 +2,8 @@
 """A webhook's journal through the worst: nothing lost, nothing doubled.
 
 The emulated audit webhook backend of an apiserver (apiserver_client.py) posts
-to a service that is killed. What was answered with 200 is told, and what was not
-comes again.
+to a service that is killed, or whose journal is full. What was answered with 200
+is told, and what was not comes again.
 
 webhook_journal.py TOCSIN [CASE...] [--long] --calls LIBRARY
 """
@@ -30,6 +30,7 @@ web: {listen: "127.0.0.1:0"}
 """
 JOURNAL = "data/journal/hook"
 QUIET = 10  # Seconds without an alert, and none is awaited any more.
+TAKEN, FULL = (200, None), (429, 5.0)  # Status and Retry-After.
 
 
 def begin(tocsin, name, rate, **flags):
@@ -108,5 +109,38 @@ def killed(tocsin, long_run):
            f"kills {kills}, came again {client.counts['retries']} times")
 
 
+def full(tocsin, long_run):
+    """The store stands still, the journal fills up: 429, and all comes again."""
+    trial, client, load = begin(tocsin, "hook-full", 1000)
+    service = trial.start(trial.failing(
+        TOCSIN_HELD_UP=f"{trial.path('held')}:{trial.path('data/state')}"))
+    trial.ready(service)
+    load.start()
+    trial.wait("the first alerts", trial.count_told, service=service)
+    trial.write("held", "")
+    trial.wait("429", lambda: client.answers[FULL], service=service)
+    most = trial.metric("tocsin_source_journal_bytes")
+    # Each comes again every 5 s for 30 s, and so that five times.
+    time.sleep(45 if long_run else 7)
+    load.end()
+    refused = client.answers[FULL]
+    os.remove(trial.path("held"))
+    begun = time.monotonic()
+    client.close()
+    took = time.monotonic() - begun
+    figures = trial.metrics()
+    told = figures['tocsin_source_refused_batches_total'
+                   '{source="hook",reason="journal_full"}']
+    if set(client.answers) != {TAKEN, FULL} or told != client.answers[FULL]:
+        trial.fail(f"answered {client.answers}, counted {told}")
+    if most > 1 << 20 or client.slowest > 2:
+        trial.fail(f"journal {most:.0f} bytes, an answer after "
+                   f"{client.slowest:.2f} s")
+    if (client.counts["retries"] > 0) != long_run:
+        trial.fail(f"{client.counts['retries']} tries behind the first")
+    finish(trial, client, load, service, f"refused {refused}, slowest answer "
+           f"{client.slowest * 1000:.0f} ms, all taken {took:.1f} s after")
+
+
 if __name__ == "__main__":
-    oracle.main([killed], __doc__)
+    oracle.main([killed, full], __doc__)
