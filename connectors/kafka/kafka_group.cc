@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "connectors/kafka/kafka_fence.h"
 #include "connectors/kafka/kafka_settings.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -14,7 +14,6 @@ namespace {
 
 constexpr int kPollMs = 100;
 constexpr std::int64_t kLeaveMicros = 5'000'000;
-constexpr std::int64_t kAskAgainMicros = 500'000;
 
 }  // namespace
 
@@ -45,8 +44,7 @@ absl::StatusOr<std::unique_ptr<KafkaGroup>> KafkaGroup::Open(
 KafkaGroup::~KafkaGroup() {
   {
     MutexLock lock(&partitions_->mutex);
-    partitions_->stopping = true;
-    partitions_->changed.NotifyAll();
+    Stop();
   }
   if (!keeper_.joinable()) return;
   keeper_.join();
@@ -59,22 +57,60 @@ KafkaGroup::~KafkaGroup() {
   static_cast<void>(kafka_.release());
 }
 
+void KafkaGroup::Stop() {
+  stopping_ = true;
+  partitions_->changed.NotifyAll();
+}
+
 absl::Status KafkaGroup::Join() {
+  TOCSIN_RETURN_IF_ERROR(Subscribe());
+  keeper_ = std::thread([this] { Keep(); });
+  return absl::OkStatus();
+}
+
+void KafkaGroup::JoinAfter(std::unique_ptr<KafkaGroup> before) {
+  troubles_.Tell(
+      "Kafka says that another process has our instance name; joining the "
+      "group again",
+      rd_kafka_err2str(RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID));
+  keeper_ = std::thread([this, before = std::move(before)]() mutable {
+    // Its end may wait for brokers.
+    before.reset();
+    left_ = !Rest(KafkaFence::kRestMicros);
+    if (left_) return;
+    const absl::Status subscribed = Subscribe();
+    if (!subscribed.ok()) {
+      MutexLock lock(&partitions_->mutex);
+      partitions_->fatal = subscribed;
+    }
+    Keep();
+  });
+}
+
+absl::Status KafkaGroup::Subscribe() {
   const KafkaList topics = NewKafkaList();
   for (const std::string& topic : options_.topics) {
     rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(),
                                       RD_KAFKA_PARTITION_UA);
   }
-  TOCSIN_RETURN_IF_ERROR(
-      KafkaFailure(rd_kafka_subscribe(kafka_.get(), topics.get()),
-                   "subscribing to the topics"));
-  keeper_ = std::thread([this] { Keep(); });
-  return absl::OkStatus();
+  return KafkaFailure(rd_kafka_subscribe(kafka_.get(), topics.get()),
+                      "subscribing to the topics");
 }
 
 bool KafkaGroup::Stopping() {
   MutexLock lock(&partitions_->mutex);
-  return partitions_->stopping;
+  return stopping_;
+}
+
+bool KafkaGroup::Rest(std::int64_t micros) {
+  const std::int64_t until = RealClock()->SteadyMicros() + micros;
+  MutexLock lock(&partitions_->mutex);
+  while (!stopping_) {
+    const std::int64_t left = until - RealClock()->SteadyMicros();
+    if (left <= 0) return true;
+    partitions_->changed.WaitFor(&partitions_->mutex, left);
+  }
+  return false;
 }
 
 void KafkaGroup::Keep() {
@@ -104,6 +140,8 @@ void KafkaGroup::Leave() {
   rd_kafka_error_t* const failed =
       rd_kafka_consumer_close_queue(kafka_.get(), events.get());
   if (failed != nullptr) {
+    // Who was thrown out has nothing to leave.
+    left_ = rd_kafka_error_is_fatal(failed) != 0;
     rd_kafka_error_destroy(failed);
     return;
   }
@@ -117,136 +155,6 @@ void KafkaGroup::Leave() {
 
 KafkaMessage KafkaGroup::Take(int timeout_ms) {
   return KafkaMessage(rd_kafka_consume_queue(messages_.get(), timeout_ms));
-}
-
-// ---- partitions come and go: on the keeper's thread
-// --------------------------
-
-void KafkaGroup::OnRebalance(rd_kafka_t* kafka, rd_kafka_resp_err_t what,
-                             rd_kafka_topic_partition_list_t* list,
-                             void* self) {
-  auto* const group = static_cast<KafkaGroup*>(self);
-  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-    group->Assign(*list);
-    return;
-  }
-  if (what != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
-    group->troubles_.Tell("Kafka's partitions could not be shared out",
-                          rd_kafka_err2str(what));
-  }
-  group->Revoke(*list);
-  rd_kafka_assign(kafka, nullptr);
-}
-
-void KafkaGroup::Assign(const rd_kafka_topic_partition_list_t& list) {
-  std::vector<KafkaBegin> begins;
-  {
-    MutexLock lock(&partitions_->mutex);
-    const bool use_start = !assigned_once_ && !partitions_->resumed;
-    for (int i = 0; i < list.cnt; ++i) {
-      KafkaBegin begin;
-      begin.topic = list.elems[i].topic;
-      begin.partition = list.elems[i].partition;
-      const KafkaPartition* const known =
-          partitions_->Find(begin.topic, begin.partition);
-      begin.own = known == nullptr ? -1 : known->next;
-      begin.use_start = use_start;
-      begins.push_back(std::move(begin));
-    }
-    ++partitions_->counts.rebalances;
-  }
-  if (!FindAllBegins(&begins)) begins.clear();
-  assigned_once_ = assigned_once_ || !begins.empty();
-  const KafkaList places = NewKafkaList(static_cast<int>(begins.size()));
-  for (const KafkaBegin& begin : begins) {
-    rd_kafka_topic_partition_list_add(places.get(), begin.topic.c_str(),
-                                      begin.partition)
-        ->offset = begin.offset;
-    Forward(begin.topic, begin.partition);
-  }
-  {
-    MutexLock lock(&partitions_->mutex);
-    for (const KafkaBegin& begin : begins) Own(begin);
-  }
-  rd_kafka_assign(kafka_.get(), places.get());
-  Log(LogLevel::kInfo, "partitions of Kafka topics are ours",
-      {{"source", options_.name},
-       {"group", options_.group},
-       {"partitions", absl::StrFormat("%d", begins.size())}});
-}
-
-void KafkaGroup::Own(const KafkaBegin& begin) {
-  KafkaPartition* const partition =
-      partitions_->Of(begin.topic, begin.partition);
-  const bool bytes_differ = partition->metadata != partitions_->metadata;
-  if (begin.offset != begin.own || bytes_differ) {
-    partitions_->JumpTo(partition, begin.offset);
-  }
-  partition->owned = partition->giving = true;
-  partition->out_of_range = false;
-  partition->joined = partition->next;
-  partition->committed = begin.committed;
-}
-
-bool KafkaGroup::FindAllBegins(std::vector<KafkaBegin>* begins) {
-  std::string owner;
-  {
-    MutexLock lock(&partitions_->mutex);
-    owner = partitions_->owner;
-  }
-  while (true) {
-    const absl::Status asked =
-        FindBegins(kafka_.get(), owner, options_.start, begins);
-    if (asked.ok()) return true;
-    troubles_.Tell("partitions wait: the brokers do not say where they begin",
-                   Message(asked));
-    MutexLock lock(&partitions_->mutex);
-    ++partitions_->counts.errors;
-    if (partitions_->stopping || rd_kafka_assignment_lost(kafka_.get())) {
-      return false;
-    }
-    partitions_->changed.WaitFor(&partitions_->mutex, kAskAgainMicros);
-  }
-}
-
-void KafkaGroup::Revoke(const rd_kafka_topic_partition_list_t& list) {
-  {
-    MutexLock lock(&partitions_->mutex);
-    std::vector<KafkaPartition*> gone;
-    for (int i = 0; i < list.cnt; ++i) {
-      KafkaPartition* const partition =
-          partitions_->Find(list.elems[i].topic, list.elems[i].partition);
-      if (partition == nullptr) continue;
-      partition->giving = false;
-      gone.push_back(partition);
-    }
-    if (rd_kafka_assignment_lost(kafka_.get()) == 0) Drain(gone);
-  }
-  CommitLast(list);
-  MutexLock lock(&partitions_->mutex);
-  for (int i = 0; i < list.cnt; ++i) {
-    KafkaPartition* const partition =
-        partitions_->Find(list.elems[i].topic, list.elems[i].partition);
-    if (partition != nullptr) partition->owned = false;
-  }
-}
-
-// What was given to the engine is waited for until a checkpoint covers it:
-// then the next member begins exactly behind it.
-void KafkaGroup::Drain(const std::vector<KafkaPartition*>& gone) {
-  if (!partitions_->covers) return;
-  const std::int64_t until =
-      RealClock()->SteadyMicros() + std::int64_t{options_.drain_ms} * 1'000;
-  const auto waits = [](const KafkaPartition* one) {
-    return one->next > one->joined && one->covered < one->next;
-  };
-  for (const KafkaPartition* one : gone) {
-    while (waits(one) && !partitions_->stopping) {
-      const std::int64_t left = until - RealClock()->SteadyMicros();
-      if (left <= 0) return;
-      partitions_->changed.WaitFor(&partitions_->mutex, left);
-    }
-  }
 }
 
 }  // namespace tocsin

@@ -34,7 +34,16 @@ class KafkaGroup {
   KafkaGroup& operator=(const KafkaGroup&) = delete;
 
   absl::Status Join();
+  // Joins some time after the member before it is gone, which is thrown out of
+  // the group.
+  void JoinAfter(std::unique_ptr<KafkaGroup> before);
   bool joined() const { return keeper_.joinable(); }
+  // It takes no partitions any more.
+  void Stop() TOCSIN_REQUIRES(partitions_->mutex);
+  // The brokers may not know the member by its id (kafka_fence.h).
+  bool out_of_touch() const TOCSIN_REQUIRES(partitions_->mutex) {
+    return out_of_touch_;
+  }
 
   // The next message of any partition, or an error that belongs to one; null
   // when there is none within `timeout_ms`.
@@ -63,6 +72,7 @@ class KafkaGroup {
                           rd_kafka_topic_partition_list_t* list, void* self);
   static void OnCommit(rd_kafka_t* kafka, rd_kafka_resp_err_t error,
                        rd_kafka_topic_partition_list_t* list, void* self);
+  absl::Status Subscribe();
   void Keep();
   void Leave();
   void Assign(const rd_kafka_topic_partition_list_t& list);
@@ -83,6 +93,8 @@ class KafkaGroup {
   void Forward(const std::string& topic, std::int32_t partition);
   void ForwardAgain();
   bool Stopping();
+  // False: it is to stop.
+  bool Rest(std::int64_t micros);
 
   const KafkaOptions options_;
   KafkaPartitions* partitions_;
@@ -90,8 +102,9 @@ class KafkaGroup {
   KafkaHandle kafka_;
   KafkaQueue messages_;
   std::atomic<bool> resets_{false};
+  bool stopping_ TOCSIN_GUARDED_BY(partitions_->mutex) = false;
+  bool out_of_touch_ TOCSIN_GUARDED_BY(partitions_->mutex) = false;
   // The keeper's.
-  bool assigned_once_ = false;
   int forwards_ = 0;  // Rounds that it still forwards partitions in.
   bool left_ = false;
   std::thread keeper_;

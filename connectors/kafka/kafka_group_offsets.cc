@@ -61,6 +61,7 @@ void KafkaGroup::OnCommit(rd_kafka_t*, rd_kafka_resp_err_t error,
       }
     }
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      group->out_of_touch_ = false;
       CrashPoint("offsets.committed");
       return;
     }

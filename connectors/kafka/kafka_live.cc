@@ -1,6 +1,10 @@
 // What a member of the group gives: messages as they come, one partition at a
 // time.
+#include <utility>
+
 #include "connectors/kafka/kafka_state.h"
+#include "engine/base/clock.h"
+#include "engine/base/status_macros.h"
 
 namespace tocsin {
 
@@ -14,15 +18,48 @@ ReadOutcome KafkaSource::State::GiveRest(char* into, std::size_t capacity) {
 
 absl::StatusOr<ReadOutcome> KafkaSource::State::ReadLive(char* into,
                                                          std::size_t capacity) {
-  MutexLock lock(&partitions.mutex);
-  if (giver.HasRest()) return GiveRest(into, capacity);
-  if (!partitions.fatal.ok()) return partitions.fatal;
-  if (!partitions.lost.empty()) {
-    ReadOutcome outcome{ReadKind::kLost, 0};
-    outcome.lost = std::move(partitions.lost.front());
-    partitions.lost.pop_front();
-    return outcome;
+  {
+    MutexLock lock(&partitions.mutex);
+    if (giver.HasRest()) return GiveRest(into, capacity);
+    if (partitions.fatal.ok()) {
+      if (partitions.lost.empty()) return ReadMessages(into, capacity);
+      ReadOutcome outcome{ReadKind::kLost, 0};
+      outcome.lost = std::move(partitions.lost.front());
+      partitions.lost.pop_front();
+      return outcome;
+    }
   }
+  TOCSIN_RETURN_IF_ERROR(JoinAgain());
+  return ReadOutcome{ReadKind::kNothing, 0};
+}
+
+// What the one before gave and nobody has read comes again to the new one.
+absl::Status KafkaSource::State::JoinAgain() {
+  {
+    MutexLock lock(&partitions.mutex);
+    if (!absl::IsAlreadyExists(partitions.fatal) ||
+        !fence.MayJoinAgain(RealClock()->SteadyMicros(),
+                            group->out_of_touch())) {
+      return partitions.fatal;
+    }
+  }
+  TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<KafkaGroup> other,
+                          KafkaGroup::Open(options, &partitions));
+  pending.reset();
+  last_topic = nullptr;
+  {
+    MutexLock lock(&partitions.mutex);
+    group->Stop();
+    group.swap(other);
+    partitions.Disown();
+    partitions.fatal = absl::OkStatus();
+    ++partitions.counts.rejoins;
+  }
+  group->JoinAfter(std::move(other));
+  return absl::OkStatus();
+}
+
+ReadOutcome KafkaSource::State::ReadMessages(char* into, std::size_t capacity) {
   ReadOutcome outcome{ReadKind::kNothing, 0};
   KafkaPartition* of = nullptr;
   while (outcome.size < capacity) {

@@ -59,6 +59,10 @@ void KafkaPartitions::TellLost(const KafkaPartition& partition,
                                  partition.next, begin - 1, std::string(why)));
 }
 
+void KafkaPartitions::Disown() {
+  for (auto& [key, partition] : all) partition.owned = partition.giving = false;
+}
+
 KafkaPosition KafkaPartitions::Position() {
   KafkaPosition position{owner, {}, next_stream};
   for (const auto& [key, partition] : all) {
@@ -82,7 +86,7 @@ KafkaPosition KafkaPartitions::Position() {
 }
 
 void KafkaPartitions::Resume(KafkaPosition position) {
-  resumed = true;
+  begun = true;
   owner = std::move(position.owner);
   next_stream = position.ids;
   for (KafkaPlace& place : position.places) {

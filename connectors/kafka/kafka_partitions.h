@@ -30,7 +30,8 @@ struct KafkaPartition : KafkaPlace {
 
 struct KafkaCounts {
   std::uint64_t messages = 0, bytes = 0, poison = 0, headers_cut = 0, lost = 0,
-                rebalances = 0, errors = 0, commits = 0, commit_failures = 0;
+                rebalances = 0, rejoins = 0, errors = 0, commits = 0,
+                commit_failures = 0;
 };
 
 struct KafkaPartitions {
@@ -50,12 +51,14 @@ struct KafkaPartitions {
   // What the topic had from `next` to before `begin` cannot be had.
   void TellLost(const KafkaPartition& partition, std::int64_t begin,
                 std::string_view why) TOCSIN_REQUIRES(mutex);
+  // None is ours any more.
+  void Disown() TOCSIN_REQUIRES(mutex);
   KafkaPosition Position() TOCSIN_REQUIRES(mutex);
   void Resume(KafkaPosition position) TOCSIN_REQUIRES(mutex);
 
   bool metadata = true;  // Of stretches that begin; set before any thread.
   Mutex mutex;
-  CondVar changed;  // A checkpoint covered, or the source ends.
+  CondVar changed;  // A checkpoint covered, or a member is to stop.
   std::map<Key, KafkaPartition> all TOCSIN_GUARDED_BY(mutex);
   std::map<std::uint32_t, std::string> streams TOCSIN_GUARDED_BY(mutex);
   std::uint32_t next_stream TOCSIN_GUARDED_BY(mutex) = 0;
@@ -64,9 +67,10 @@ struct KafkaPartitions {
       KafkaPlace::kUnnamed, KafkaPlace::kUnnamed};
   std::deque<std::string> lost TOCSIN_GUARDED_BY(mutex);
   std::string owner TOCSIN_GUARDED_BY(mutex);
-  bool resumed TOCSIN_GUARDED_BY(mutex) = false;  // From a position.
-  bool covers TOCSIN_GUARDED_BY(mutex) = false;   // There are checkpoints.
-  bool stopping TOCSIN_GUARDED_BY(mutex) = false;
+  // From a position, or some were given to us: `start` does not count now.
+  bool begun TOCSIN_GUARDED_BY(mutex) = false;
+  bool covers TOCSIN_GUARDED_BY(mutex) = false;  // There are checkpoints.
+  // Ends the member. AlreadyExists: the brokers say that another has our name.
   absl::Status fatal TOCSIN_GUARDED_BY(mutex);
   KafkaCounts counts TOCSIN_GUARDED_BY(mutex);
 };

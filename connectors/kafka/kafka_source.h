@@ -10,8 +10,9 @@
 //   next owner begins behind it. One that comes back goes on where we stood,
 //   or behind what others have covered since.
 // - Brokers that are down, a topic that is not there, a refused password: a log
-//   line, a metric, kNothing. Only a second process with our instance name ends
-//   the source.
+//   line, a metric, kNothing. A member that is thrown out of its group joins
+//   again as a new one, from where the source stands; only a second process
+//   with our instance name ends the source (connectors/kafka/kafka_fence.h).
 // - Offsets that the topic's retention took away: kLost with their range, then
 //   what is left.
 //

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "connectors/kafka/kafka_fence.h"
 #include "connectors/kafka/kafka_giver.h"
 #include "connectors/kafka/kafka_group.h"
 #include "connectors/kafka/kafka_handles.h"
@@ -26,6 +27,10 @@ struct KafkaSource::State {
   absl::Status GoLive();
   absl::StatusOr<ReadOutcome> ReadLine(char* into, std::size_t capacity);
   absl::StatusOr<ReadOutcome> ReadLive(char* into, std::size_t capacity);
+  ReadOutcome ReadMessages(char* into, std::size_t capacity)
+      TOCSIN_REQUIRES(partitions.mutex);
+  // With a new member, for this one is thrown out; or why not.
+  absl::Status JoinAgain();
   ReadOutcome GiveRest(char* into, std::size_t capacity)
       TOCSIN_REQUIRES(partitions.mutex);
   // Whose turn a message is; null when it is nobody's.
@@ -39,7 +44,8 @@ struct KafkaSource::State {
   KafkaGiver giver;
   Mode mode = Mode::kLive;
   std::unique_ptr<KafkaReplay> replay;
-  std::unique_ptr<KafkaGroup> group;
+  std::unique_ptr<KafkaGroup> group;  // Replaced under the partitions' lock.
+  KafkaFence fence;
   KafkaMessage pending;  // Taken, not given yet. Freed before the group.
   // Of the last message.
   const rd_kafka_topic_t* last_topic = nullptr;

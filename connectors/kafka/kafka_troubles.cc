@@ -66,12 +66,13 @@ void KafkaTroubles::CountError(rd_kafka_t* kafka, int error,
   char why[512] = "";
   const rd_kafka_resp_err_t cause =
       rd_kafka_fatal_error(kafka, why, sizeof why);
-  partitions_->fatal = absl::FailedPreconditionError(
+  partitions_->fatal =
       cause == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
-          ? absl::StrFormat("another process joined group `%s` as instance "
-                            "`%s`: each needs a name of its own",
-                            options_.group, options_.instance)
-          : absl::StrFormat("Kafka: %s", why));
+          ? absl::AlreadyExistsError(absl::StrFormat(
+                "another process joined group `%s` as instance `%s`: each "
+                "needs a name of its own",
+                options_.group, options_.instance))
+          : absl::FailedPreconditionError(absl::StrFormat("Kafka: %s", why));
 }
 
 void KafkaTroubles::OnLog(const rd_kafka_t*, int, const char* facility,

@@ -10,7 +10,8 @@ target_link_libraries(tocsin_kafka_testing PUBLIC tocsin::connectors_kafka
   GTest::gtest PRIVATE tocsin_options)
 
 tocsin_test(connectors_kafka_test LABEL unit
-  SRCS kafka/kafka_group_test.cc kafka/kafka_line_test.cc kafka/kafka_options_test.cc
+  SRCS kafka/kafka_fence_test.cc kafka/kafka_group_test.cc kafka/kafka_line_test.cc
+       kafka/kafka_options_test.cc
   DEPS connectors/kafka LIBS tocsin_kafka_testing)
 
 set(peers ${PROJECT_SOURCE_DIR}/tests/peers)

@@ -337,7 +337,7 @@ TEST_F(KafkaBrokerTest, StartIsForAFreshStoreOnly) {
   ExpectEachOnce(player, 20);
 }
 
-TEST_F(KafkaBrokerTest, ASecondProcessUnderOurNameEndsTheSource) {
+TEST_F(KafkaBrokerTest, ASecondProcessUnderOurNameEndsTheFirst) {
   Create(1);
   options_.instance = "cp1";
   SourcePlayer player(Opens(options_));
@@ -346,10 +346,15 @@ TEST_F(KafkaBrokerTest, ASecondProcessUnderOurNameEndsTheSource) {
   SourcePlayer other(Opens(options_));
   ASSERT_TRUE(other.UntilLines(10));
 
-  EXPECT_FALSE(player.Until([] { return false; }, 10));
+  // Each joins again once: who is thrown out twice is the first.
+  EXPECT_FALSE(player.Until([&] { return !other.Step(); }));
 
   EXPECT_THAT(std::string(Message(player.status())),
               HasSubstr("as instance `cp1`"));
+  EXPECT_EQ(MetricOf(*player.source(), "rejoins_total"), 1);
+  peer_.SendNumbers(topic_, 1, 10, 200, 10);
+  EXPECT_TRUE(other.UntilLines(20)) << other.status();
+  ExpectEachOnce(other, 20);
 }
 
 }  // namespace

@@ -38,9 +38,10 @@ class Cluster {
     const testing::ProcessResult result = testing::RunProcess(words, options);
     ASSERT_EQ(result.exit_code, 0) << result.err;
   }
-  void Kill(const std::string& node) {
+  void Kill(const std::string& node) { Signal(node, SIGKILL); }
+  void Signal(const std::string& node, int signal) {
     ASSERT_EQ(
-        kill(std::atoi(dir_.Read("kafka/n" + node + "/pid").c_str()), SIGKILL),
+        kill(std::atoi(dir_.Read("kafka/n" + node + "/pid").c_str()), signal),
         0);
   }
 
@@ -98,6 +99,35 @@ TEST(KafkaFaultsTest, TheOnlyBrokerDiesAndComesBack) {
 
   EXPECT_TRUE(player.UntilLines(2 * kCount, 60));
   ExpectEachOnce(player, 2 * kCount);
+  EXPECT_THAT(player.lost(), IsEmpty());
+}
+
+// Then librdkafka forgets its member's id, and the broker may take it for
+// another process (kafka_fence.h).
+TEST(KafkaFaultsTest, AMemberOutlivesTheSessionThatABrokerIsSilentFor) {
+  constexpr int kCount = 2'000;
+  Cluster cluster(1);
+  const std::string topic = UniqueName("t");
+  KafkaPeer peer(cluster.brokers());
+  peer.CreateTopic(topic, 4);
+  KafkaOptions options = TestOptions(cluster.brokers(), topic);
+  options.instance = "one";
+  SourcePlayer player(Opens(options));
+  player.CheckpointEvery(100);
+
+  for (int times = 0; times < 3; ++times) {
+    peer.SendNumbers(topic, 4, kCount, 200, times * kCount);
+    // What is read then is not committed yet.
+    ASSERT_TRUE(player.UntilLines(times * kCount + kCount / 2, 60))
+        << player.status();
+    cluster.Signal("1", SIGSTOP);
+    EXPECT_FALSE(player.Until([] { return false; }, 6.5));
+    EXPECT_TRUE(player.status().ok()) << player.status();
+    cluster.Signal("1", SIGCONT);
+  }
+  EXPECT_TRUE(player.UntilLines(3 * kCount, 60)) << player.status();
+
+  ExpectEachOnce(player, 3 * kCount);
   EXPECT_THAT(player.lost(), IsEmpty());
 }
 
