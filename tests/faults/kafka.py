@@ -125,26 +125,10 @@ def rebalance(shared):
 
 
 def in_group(trial, service):
-    """The service, all partitions being its own; as after a service manager.
-
-    librdkafka 2.0.2 may ask twice to join while a broker comes back, and is
-    then told that its first self is another process: the service ends, saying
-    so, and the next start has the name for itself."""
-    starts = 1
-    while True:
-        begun = time.monotonic()
-        while service.poll() is None and time.monotonic() - begun < 60:
-            try:
-                if trial.assigned() == kafka_bus.PARTITIONS:
-                    return service
-            except (OSError, AttributeError, TypeError):
-                pass  # It has not started, or has just ended.
-            time.sleep(0.05)
-        if (service.poll() is None or starts == 3 or
-                "another process joined" not in trial.read("log")):
-            trial.fail("it does not come back into its group")
-        service = trial.start()
-        starts += 1
+    """Until all partitions are the service's own."""
+    trial.ready(service)
+    trial.wait("it is back in its group", lambda: trial.assigned() ==
+               kafka_bus.PARTITIONS, service=service)
 
 
 def outages(nodes, times, down, up):
@@ -164,15 +148,16 @@ def outages(nodes, times, down, up):
                 service = trial.start()
             brokers.start(n % nodes + 1)
             time.sleep(up)
-            service = in_group(trial, service)
+            in_group(trial, service)
         finish(trial, feed, f"brokers {nodes}, killed {times} times", service)
     finally:
         brokers.end()
 
 
 def only_broker(_):
-    """The only broker is killed every few seconds and comes back."""
-    outages(1, *((12, 0.5, 1.5) if Options.long else (2, 0.3, 0.3)))
+    """The only broker is killed every few seconds and comes back when the
+    member's session has ended."""
+    outages(1, *((12, 1, 1.5) if Options.long else (2, 2, 0.3)))
 
 
 def three_brokers(_):
