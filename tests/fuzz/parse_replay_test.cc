@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "tests/fuzz/parse_check.h"
 #include "tests/testing/golden.h"
+#include "tests/testing/paths.h"
 
 namespace tocsin::fuzz {
 namespace {

@@ -13,6 +13,7 @@
 #include "dsl/mend/edits.h"
 #include "dsl/parser/parse.h"
 #include "gtest/gtest.h"
+#include "tests/testing/paths.h"
 #include "tests/testing/print_cst.h"
 
 namespace tocsin::dsl {

@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "tests/property/engine_run.h"
 #include "tests/property/reference_evaluate.h"
+#include "tests/testing/paths.h"
 #include "tests/testing/read_file.h"
 #include "tests/testing/rule_text.h"
 #include "tests/testing/shared_data.h"

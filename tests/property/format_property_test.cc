@@ -15,6 +15,7 @@
 #include "tests/property/generators.h"
 #include "tests/testing/golden.h"
 #include "tests/testing/layout_promises.h"
+#include "tests/testing/paths.h"
 #include "tests/testing/shared_data.h"
 
 namespace tocsin::testing {

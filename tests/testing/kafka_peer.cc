@@ -9,6 +9,7 @@
 
 #include "engine/base/clock.h"
 #include "gtest/gtest.h"
+#include "tests/testing/paths.h"
 
 namespace tocsin::testing {
 namespace {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "tests/testing/paths.h"
 
 namespace tocsin::testing {
 

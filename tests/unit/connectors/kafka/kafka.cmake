@@ -3,9 +3,8 @@
 add_library(tocsin_kafka_testing STATIC
   ${PROJECT_SOURCE_DIR}/tests/testing/kafka_peer.cc
   ${PROJECT_SOURCE_DIR}/tests/testing/source_player.cc)
-target_include_directories(tocsin_kafka_testing PUBLIC ${PROJECT_SOURCE_DIR})
-target_compile_definitions(tocsin_kafka_testing PRIVATE
-  TOCSIN_BINARY_DIR="${PROJECT_BINARY_DIR}")
+target_include_directories(tocsin_kafka_testing PUBLIC ${PROJECT_SOURCE_DIR}
+  PRIVATE ${TOCSIN_PATHS})
 target_link_libraries(tocsin_kafka_testing PUBLIC tocsin::connectors_kafka
   GTest::gtest PRIVATE tocsin_options)
 

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "tests/testing/golden.h"
+#include "tests/testing/paths.h"
 #include "tests/unit/dsl/format/formatting.h"
 
 namespace tocsin::dsl {

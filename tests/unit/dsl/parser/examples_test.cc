@@ -9,6 +9,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/testing/golden.h"
+#include "tests/testing/paths.h"
 #include "tests/testing/shared_data.h"
 #include "tests/unit/dsl/parser/parser_testing.h"
 

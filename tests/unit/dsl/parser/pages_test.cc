@@ -5,6 +5,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/testing/golden.h"
+#include "tests/testing/paths.h"
 #include "tests/unit/dsl/parser/parser_testing.h"
 
 namespace tocsin::dsl {

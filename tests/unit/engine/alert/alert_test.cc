@@ -12,6 +12,7 @@
 #include "rapidjson/error/en.h"
 #include "rapidjson/schema.h"
 #include "rapidjson/stringbuffer.h"
+#include "tests/testing/paths.h"
 
 namespace tocsin {
 namespace {
