@@ -10,6 +10,7 @@ kafka.py TOCSIN [CASE...] --feed PROGRAM [--brokers FOLDER] [--long]
 """
 import argparse
 import random
+import signal
 import time
 
 import crash_points
@@ -165,6 +166,23 @@ def three_brokers(_):
     outages(3, *((12, 2, 2) if Options.long else (2, 0.5, 0.5)))
 
 
+def frozen(shared):
+    """SIGSTOP for longer than the session lasts, then SIGCONT: it comes back."""
+    trial, feed = begin(shared, "kafka-frozen")
+    service = trial.start()
+    in_group(trial, service)
+    times, seconds = (6, 20) if Options.long else (1, 9)
+    for _ in range(times):
+        before = trial.metric("tocsin_source_kafka_rebalances_total")
+        service.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        service.send_signal(signal.SIGCONT)
+        trial.wait("its session has ended", lambda before=before: trial.metric(
+            "tocsin_source_kafka_rebalances_total") > before, service=service)
+        in_group(trial, service)
+    finish(trial, feed, f"frozen {times} times", service)
+
+
 def two_sources(shared):
     """A log and a topic in one service, joined by a rule, under kill -9."""
     def line(kind, turn):
@@ -212,7 +230,7 @@ def two_sources(shared):
 
 
 CASES = {case.__name__: case for case in (
-    kill_nine, rebalance, only_broker, three_brokers, two_sources)}
+    kill_nine, rebalance, only_broker, three_brokers, frozen, two_sources)}
 
 
 def main():
