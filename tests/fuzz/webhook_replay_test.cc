@@ -1,12 +1,9 @@
 // The corpus of the webhook's fuzzer, and every prefix of it.
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "gtest/gtest.h"
-#include "tests/testing/paths.h"
+#include "tests/fuzz/corpus.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size);
@@ -15,17 +12,13 @@ namespace tocsin {
 namespace {
 
 TEST(WebhookFuzzerTest, KeepsItsPromisesOnItsCorpus) {
-  std::size_t inputs = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(
-           TOCSIN_SOURCE_DIR "/tests/fuzz/corpus/webhook")) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string input((std::istreambuf_iterator<char>(file)), {});
-    for (std::size_t size = 0; size <= input.size(); ++size) {
-      LLVMFuzzerTestOneInput(
-          reinterpret_cast<const std::uint8_t*>(input.data()), size);
-    }
-    ++inputs;
-  }
+  const std::size_t inputs =
+      testing::ForEachInput("webhook", [](const std::string& input) {
+        for (std::size_t size = 0; size <= input.size(); ++size) {
+          LLVMFuzzerTestOneInput(
+              reinterpret_cast<const std::uint8_t*>(input.data()), size);
+        }
+      });
   EXPECT_GE(inputs, 10u);
 }
 
