@@ -24,7 +24,7 @@ sources:
       group: %(topic)s
       metadata: %(metadata)s
 %(instance)s      properties: {heartbeat.interval.ms: 200, session.timeout.ms: 6000,
-                   topic.metadata.refresh.interval.ms: 500, reconnect.backoff.max.ms: 500}
+                   topic.metadata.refresh.interval.ms: 730, reconnect.backoff.max.ms: 500}
 sinks:
   - {name: alerts, file: {path: alerts.ndjson, rotate: {size: 4MiB, keep: 100}}}
 time: {idle: 5m}

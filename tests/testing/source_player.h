@@ -24,8 +24,8 @@ class SourcePlayer {
   // Reads once; waits when there is nothing. False at a failure (status()).
   bool Step();
   // Steps until `enough()`, for `seconds` at most.
-  bool Until(const std::function<bool()>& enough, double seconds = 30);
-  bool UntilLines(std::size_t count, double seconds = 30);
+  bool Until(const std::function<bool()>& enough, double seconds = 60);
+  bool UntilLines(std::size_t count, double seconds = 60);
   // Durable: what was read so far is not asked for again.
   void Checkpoint();
   // Checkpoints at least so often, while it steps.
