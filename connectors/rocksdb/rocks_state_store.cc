@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "connectors/rocksdb/rocks_logger.h"
 #include "engine/base/coding.h"
 #include "engine/base/status.h"
 #include "engine/base/status_macros.h"
@@ -26,7 +27,6 @@ namespace {
 // Over all families: state is read at the start only.
 constexpr std::size_t kWriteBufferBytes = 32u << 20;
 constexpr std::size_t kBlockCacheBytes = 16u << 20;
-constexpr std::size_t kLogFileBytes = 1u << 20;
 constexpr std::string_view kFormatKey = "format";
 
 rocksdb::Slice SliceOf(std::string_view text) {
@@ -59,9 +59,7 @@ rocksdb::Options MakeOptions(const RocksOptions& asked) {
   options.db_write_buffer_size = kWriteBufferBytes;
   options.max_background_jobs = 2;
   options.max_open_files = 128;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = kLogFileBytes;
-  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.info_log = MakeRocksLogger();
   // A torn end is what a crash leaves; anything else is damage, and told.
   options.wal_recovery_mode =
       rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;

@@ -2,8 +2,8 @@
 // rarely does. Everything is told by the environment.
 //
 //   TOCSIN_FAIL=CALL:HOW:N:FOLDER   the N-th CALL (read, write, sync) on a file
-//       below FOLDER fails: HOW is EIO, or SHORT (half of the bytes); the file
-//       that TOCSIN_FAILED names then has its path
+//       below FOLDER fails: HOW is EIO, ENOSPC, or SHORT (half of the bytes);
+//       the file that TOCSIN_FAILED names then has its path
 //   TOCSIN_NO_ROOM=FILE:FOLDER      while FILE exists, writes below FOLDER find
 //       no room on the device
 //   TOCSIN_HELD_UP=FILE:FOLDER      while FILE exists, writes below FOLDER wait
@@ -48,7 +48,7 @@ std::string Part(const char* variable, int index, int parts) {
 
 struct Settings {
   std::string call = Part("TOCSIN_FAIL", 0, 4);
-  bool is_short = Part("TOCSIN_FAIL", 1, 4) == "SHORT";
+  std::string how = Part("TOCSIN_FAIL", 1, 4);
   long nth = atol(Part("TOCSIN_FAIL", 2, 4).c_str());
   std::string folder = Part("TOCSIN_FAIL", 3, 4);
   std::string full = Part("TOCSIN_NO_ROOM", 0, 2);
@@ -101,8 +101,8 @@ Outcome Ask(const char* call, int file) {
     if (write(told, path.data(), path.size()) < 0) abort();
     close(told);
   }
-  errno = EIO;
-  return settings.is_short ? Outcome::kShort : Outcome::kFails;
+  errno = settings.how == "ENOSPC" ? ENOSPC : EIO;
+  return settings.how == "SHORT" ? Outcome::kShort : Outcome::kFails;
 }
 
 // The sync, and the note of what it made durable: what stood there before it.

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Reads, writes and syncs of the data directory that fail, each in its turn.
 
-A write or sync that fails ends the service with 75, a read with 75 or 2 (it
-could not begin), and the next start goes on with what is sound. Half a write is
-no failure.
+A call that fails ends the service with 75, also while it starts, and the next
+start goes on with what is sound. Half a write is no failure; a write without
+room may be none.
 
 failing_calls.py TOCSIN [CASE...] [--long] --calls LIBRARY
 """
@@ -14,10 +14,8 @@ import time
 import oracle
 
 FAILED = 75
-COULD_NOT_RUN = 2
-# Debian's RocksDB has its assertions on: closing it behind a write that failed
-# may end in one. Nothing is written any more then, so it is no worse.
-ASSERTED = -6
+# Without room it cannot begin, and RocksDB takes for final what it cannot undo.
+MAY_END = {"SHORT": (), "ENOSPC": (2, FAILED)}
 
 
 def fail_at(trial, call, how, nth):
@@ -37,27 +35,28 @@ def fail_at(trial, call, how, nth):
             service.wait()
             return None
         time.sleep(0.01)
-    if how == "SHORT":
-        time.sleep(0.2)
-        if service.poll() is not None:
-            trial.fail(f"half of {call} {nth}: ended with {service.returncode}")
+    if how != "EIO":
+        time.sleep(0.2 if how == "SHORT" else 0.5)
+        if service.poll() not in (None, *MAY_END[how]):
+            trial.fail(f"{how} of {call} {nth}, of {trial.read('failed')}: "
+                       f"ended with {service.returncode}")
         service.kill()
         return service.wait()
     try:
         code = service.wait(timeout=4)
     except subprocess.TimeoutExpired:
         # What was asked for may be had elsewhere; and a store may do without
-        # the record of its options, its own log, and their place in the folder.
+        # the record of its options and its place in the folder.
         name = os.path.basename(trial.read("failed"))
-        if call == "read" or name in ("state", "LOG") or "OPTIONS" in name:
+        if call == "read" or name == "state" or "OPTIONS" in name:
             service.kill()
             service.wait()
             return 0
         trial.fail(f"{call} {nth}, of {trial.read('failed')}, failed, and it "
                    "goes on")
-    if code not in (FAILED, ASSERTED) and not (
-            call == "read" and code == COULD_NOT_RUN):
-        trial.fail(f"{call} {nth} failed, and it ended with {code}")
+    if code != FAILED:
+        trial.fail(f"{call} {nth}, of {trial.read('failed')}, failed, and it "
+                   f"ended with {code}")
     return code
 
 
@@ -86,6 +85,11 @@ def half_writes(tocsin, long_run):
     sweep(tocsin, "write", "SHORT", long_run)
 
 
+def no_room_once(tocsin, long_run):
+    """The nth write finds no room on the device, and the next one does."""
+    sweep(tocsin, "write", "ENOSPC", long_run)
+
+
 def failing_syncs(tocsin, long_run):
     """EIO at the nth fsync or fdatasync below the data directory."""
     sweep(tocsin, "sync", "EIO", long_run)
@@ -96,4 +100,5 @@ def failing_reads(tocsin, long_run):
     sweep(tocsin, "read", "EIO", long_run)
 
 
-oracle.main([failing_writes, half_writes, failing_syncs, failing_reads], __doc__)
+oracle.main([failing_writes, half_writes, no_room_once, failing_syncs,
+             failing_reads], __doc__)

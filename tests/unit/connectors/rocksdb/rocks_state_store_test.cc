@@ -328,5 +328,27 @@ TEST(RocksStateStoreTest, AFailedSyncIsFinal) {
   EXPECT_FALSE(store->Write(One(Family::kMeta, "b", "1"), true).ok());
 }
 
+// A file of its own would be one more that can fail, and RocksDB does not
+// survive that.
+TEST(RocksStateStoreTest, WhatRocksDbSaysIsInOurLogAndInNoFile) {
+  const TempDir dir;
+  FaultyEnv env;
+  ::testing::internal::CaptureStderr();
+  {
+    const auto store = MustOpen(dir.File("state"), &env);
+    ASSERT_TRUE(store->Write(One(Family::kMeta, "a", "1"), true).ok());
+    EXPECT_TRUE(RocksStateStore::Open({dir.File("state"), true}).ok());
+    env.sync_fails = true;
+    EXPECT_FALSE(store->Write(One(Family::kMeta, "a", "2"), true).ok());
+  }
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              HasSubstr("error   the state store tells of a trouble"));
+  for (const auto& file :
+       std::filesystem::directory_iterator(dir.File("state"))) {
+    EXPECT_NE(file.path().filename().string().substr(0, 3), "LOG")
+        << file.path();
+  }
+}
+
 }  // namespace
 }  // namespace tocsin
