@@ -10,11 +10,14 @@
 //   TOCSIN_SYNCED=NOTES:FOLDER      syncs of files below FOLDER take 5 ms; the
 //       size that one made durable is in the folder NOTES, under the file's
 //       name
+//   TOCSIN_NO_WATCH=ERROR           EMFILE: there is no inotify; ENOSPC: there
+//       are no watches of it
 //   TOCSIN_CLOCK=FILE               two numbers of 8 bytes in nanoseconds: what
 //       is added to the wall clock, and where it stands still (0: it goes)
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -195,6 +198,21 @@ PIECES(pwritev64, "write", COMMA off64_t at, COMMA at)
   }
 SYNC(fsync)
 SYNC(fdatasync)
+
+int inotify_init1(int flags) noexcept {
+  static const auto next = Next<decltype(&inotify_init1)>("inotify_init1");
+  if (Part("TOCSIN_NO_WATCH", 0, 1) != "EMFILE") return next(flags);
+  errno = EMFILE;
+  return -1;
+}
+
+int inotify_add_watch(int file, const char* path, uint32_t what) noexcept {
+  static const auto next =
+      Next<decltype(&inotify_add_watch)>("inotify_add_watch");
+  if (Part("TOCSIN_NO_WATCH", 0, 1) != "ENOSPC") return next(file, path, what);
+  errno = ENOSPC;
+  return -1;
+}
 
 int clock_gettime(clockid_t which, timespec* time) noexcept {
   static const auto next = Next<decltype(&clock_gettime)>("clock_gettime");

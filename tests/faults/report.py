@@ -58,7 +58,8 @@ FAULTS = [
     ("F16", "another thing under the name, or none",
      ["WhatTakesALogsPlace", "ADeletedFileIsRead", "WhatCannotBeFollowed"]),
     ("F17", "no inotify, or more than its queue holds",
-     ["WithoutInotifyAFileIsRead", r"faults\.queue_overflow"]),
+     ["WithoutInotifyAFileIsRead", r"faults\.queue_overflow",
+      r"faults\.no_watches"]),
     ("F18", "what is no JSON, huge lines and deep nesting",
      ["JsonSuite", r"faults\.huge_lines", "ALineThatIsTooLong",
       "ALineLongerThan", "too_deep", "TooDeep"]),
@@ -133,7 +134,7 @@ def long_runs(build):
         build, "tests/faults/libtocsin_failing_calls.so")]
     scripts = [("kill_nine", ["--kills", "1000", "--points", "50"]),
                ("webhook_journal", calls), ("stopped", ["--long"]),
-               ("watch_overflow", ["--long"]), ("flood", ["--long"]),
+               ("watch_overflow", calls), ("flood", ["--long"]),
                ("clock_jumps", calls), ("failing_calls", calls),
                ("no_room", calls), ("sync_order", ["--long"]),
                ("kafka", ["--long", "--feed", os.path.join(
