@@ -70,20 +70,28 @@ int Outcome(const absl::Status& status) {
   return IsStorageFailure(status) ? kExitStorageFailed : kExitCouldNotRun;
 }
 
-// What ends a service beside its sources and signals: the first failure of any
-// thread.
+// What ends a service beside its sources' ends and signals: the first failure
+// of any thread. From then on nothing that a source is sent is acknowledged.
 class FirstFailure {
  public:
+  explicit FirstFailure(std::vector<Source*> sources)
+      : sources_(std::move(sources)) {}
   void Set(const absl::Status& status) {
     const std::lock_guard lock(mutex_);
     status_.Update(status);
+    if (absl::IsCancelled(status_)) return;
+    for (Source* const source : sources_) source->Refuse(status_);
   }
+  // Also what a source has met and nobody has read yet.
   absl::Status Get() const {
     const std::lock_guard lock(mutex_);
-    return status_;
+    absl::Status status = status_;
+    for (Source* const source : sources_) status.Update(source->failure());
+    return status;
   }
 
  private:
+  const std::vector<Source*> sources_;
   mutable std::mutex mutex_;
   absl::Status status_;
 };
@@ -164,8 +172,9 @@ int RunService(const Config& config) {
     pipeline->OnDeadLetter(
         [&](const DeadLetter& letter) { letters->Write(letter); });
   }
+  FirstFailure failure(sources);
+  pipeline->OnFailure([&](const absl::Status& status) { failure.Set(status); });
   running = pipeline.get();
-  FirstFailure failure;
   (*delivery)->Start(&outbox, data != nullptr, [&](const absl::Status& status) {
     failure.Set(status);
     running.load()->Stop();
@@ -173,7 +182,7 @@ int RunService(const Config& config) {
 
   // What comes is read: not before what was read has been read again.
   const auto is_ready = [&] {
-    return ready && !pipeline->Counts().durable.replaying;
+    return ready && failure.Get().ok() && !pipeline->Counts().durable.replaying;
   };
   std::unique_ptr<WebServer> web;
   if (!config.listen.empty()) {

@@ -180,6 +180,8 @@ void Journal::Commit(std::vector<Waiting>* group) {
   }
   MutexLock lock(&mutex_);
   for (Waiting& one : *group) {
+    // It may be durable: then it is a repetition when it comes again.
+    if (!failure_.ok()) one.result = AppendResult::kFailed;
     // A repetition of what this very group could not store is not stored.
     if (one.result == AppendResult::kRepeated && !stored &&
         !recent_.Has(one.hash, one.received_us)) {
@@ -250,7 +252,7 @@ AppendResult Journal::WriteGroup(const std::vector<Waiting*>& group) {
   const int error = storage_->Write(active.file, active.end, pieces);
   if (IsNoSpace(error)) {
     const int cut = storage_->Truncate(active.file, active.end);
-    if (cut != 0) return Fail(cut, "cutting " + PathOf(active.number));
+    if (cut != 0) return FailedTo(cut, "cutting " + PathOf(active.number));
     if (!std::exchange(told_no_room_, true)) {
       Log(LogLevel::kError,
           "no space for the journal; the sender is told to "
@@ -259,7 +261,7 @@ AppendResult Journal::WriteGroup(const std::vector<Waiting*>& group) {
     }
     return AppendResult::kNoSpace;
   }
-  if (error != 0) return Fail(error, "writing " + PathOf(active.number));
+  if (error != 0) return FailedTo(error, "writing " + PathOf(active.number));
   CrashPoint("journal.written");
   const AppendResult synced = TimedSync(active.file);
   if (synced != AppendResult::kStored) return synced;
@@ -277,7 +279,7 @@ AppendResult Journal::StartSegment() {
   const std::string name = journal::SegmentName(next.number);
   int error = storage_->Create(name, &next.file);
   if (IsNoSpace(error)) return AppendResult::kNoSpace;
-  if (error != 0) return Fail(error, "making " + PathOf(next.number));
+  if (error != 0) return FailedTo(error, "making " + PathOf(next.number));
   const std::string head = journal::EncodeSegmentHead(
       {journal::kVersion, next.number, clock_->WallMicros(),
        Hash64(options_.source)});
@@ -286,12 +288,12 @@ AppendResult Journal::StartSegment() {
   if (IsNoSpace(error)) {
     storage_->Close(next.file);
     const int left = storage_->Remove(name);
-    if (left != 0) return Fail(left, "removing " + PathOf(next.number));
+    if (left != 0) return FailedTo(left, "removing " + PathOf(next.number));
     return AppendResult::kNoSpace;
   }
   if (error != 0) {
     storage_->Close(next.file);
-    return Fail(error, "writing " + PathOf(next.number));
+    return FailedTo(error, "writing " + PathOf(next.number));
   }
   CrashPoint("journal.made");
   // Nobody reads in it before it is durable: a place in it would outlive it.
@@ -299,7 +301,8 @@ AppendResult Journal::StartSegment() {
   error = synced == AppendResult::kStored ? storage_->SyncFolder() : 0;
   if (synced != AppendResult::kStored || error != 0) {
     storage_->Close(next.file);
-    return error == 0 ? synced : Fail(error, "syncing " + storage_->folder());
+    return error == 0 ? synced
+                      : FailedTo(error, "syncing " + storage_->folder());
   }
   next.end = head.size();
   ++next_segment_;
@@ -312,7 +315,7 @@ AppendResult Journal::StartSegment() {
 AppendResult Journal::TimedSync(int file) {
   const std::int64_t before_us = clock_->SteadyMicros();
   const int error = storage_->Sync(file);
-  if (error != 0) return Fail(error, "syncing " + storage_->folder());
+  if (error != 0) return FailedTo(error, "syncing " + storage_->folder());
   MutexLock lock(&mutex_);
   ++counts_.syncs;
   counts_.sync_us +=
@@ -320,15 +323,19 @@ AppendResult Journal::TimedSync(int file) {
   return AppendResult::kStored;
 }
 
-AppendResult Journal::Fail(int error, const std::string& doing) {
+AppendResult Journal::FailedTo(int error, const std::string& doing) {
   const absl::Status status =
       StorageFailure(Message(ErrnoStatus(error, doing)));
   Log(LogLevel::kError, "the journal failed: nothing more is acknowledged",
       {{"reason", std::string(Message(status))}});
-  MutexLock lock(&mutex_);
-  failure_ = status;
-  to_read_.NotifyAll();
+  Fail(status);
   return AppendResult::kFailed;
+}
+
+void Journal::Fail(const absl::Status& status) {
+  MutexLock lock(&mutex_);
+  failure_.Update(status);
+  to_read_.NotifyAll();
 }
 
 std::string Journal::PathOf(std::uint64_t segment) const {

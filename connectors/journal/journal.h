@@ -77,11 +77,14 @@ class Journal {
   void Append(Body body, Done done);
   // Any thread. What waits is still written and told.
   void Close();
+  // Any thread: something else failed, and nothing more is told to be stored.
+  void Fail(const absl::Status& status);
   // Any thread.
   JournalCounts Counts() const;
   // Any thread: how many bytes stand behind `place`.
   std::uint64_t BytesBehind(const JournalPlace& place) const;
-  // A StorageFailure from the first write or sync that failed on.
+  // A StorageFailure from the first write or sync that failed on, or what
+  // Fail() was told.
   absl::Status status() const;
 
   // ---- the reader's half, one thread ----
@@ -134,7 +137,7 @@ class Journal {
   AppendResult StartSegment();
   AppendResult WriteGroup(const std::vector<Waiting*>& group);
   AppendResult TimedSync(int file);
-  AppendResult Fail(int error, const std::string& doing);
+  AppendResult FailedTo(int error, const std::string& doing);
   std::string PathOf(std::uint64_t segment) const;
 
   JournalOptions options_;

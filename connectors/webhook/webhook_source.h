@@ -36,6 +36,10 @@ class WebhookSource : public Source {
   absl::Status Replay(const SourceReplay& replay) override;
   void ReplayEnd() override { replay_left_.reset(); }
   void Covered(const SourcePosition& position) override;
+  absl::Status failure() const override { return inbox_->journal->status(); }
+  void Refuse(const absl::Status& status) override {
+    inbox_->journal->Fail(status);
+  }
   std::vector<MetricFamily> Metrics() const override;
 
  private:

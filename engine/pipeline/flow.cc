@@ -92,9 +92,13 @@ absl::Status Flow::status() const {
 }
 
 void Flow::Fail(const absl::Status& status) {
-  MutexLock lock(&mutex_);
-  if (status_.ok()) status_ = status;
   stop_ = true;
+  {
+    MutexLock lock(&mutex_);
+    if (!status_.ok()) return;
+    status_ = status;
+  }
+  if (callbacks_.failure != nullptr) callbacks_.failure(status);
 }
 
 // A new rule set waits until nothing that began under the old one is under way;

@@ -47,6 +47,7 @@ class Flow : public StepGraph {
     Pipeline::AlertCallback alerts;
     Pipeline::DeadLetterCallback dead_letter;
     std::function<void(const PipelineCounts&)> progress;
+    std::function<void(const absl::Status&)> failure;
   };
 
   // `workers`: how many of them the executor has.

@@ -79,6 +79,11 @@ void Pipeline::OnProgress(std::function<void(const PipelineCounts&)> callback) {
   impl_->callbacks.progress = std::move(callback);
 }
 
+void Pipeline::OnFailure(std::function<void(const absl::Status&)> callback) {
+  TOCSIN_CHECK(impl_->flow == nullptr);
+  impl_->callbacks.failure = std::move(callback);
+}
+
 absl::Status Pipeline::Run() {
   Flow* const flow = impl_->Made();
   TOCSIN_RETURN_IF_ERROR(flow->Restore());

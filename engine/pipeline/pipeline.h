@@ -132,6 +132,9 @@ class Pipeline {
   // Called on the reading thread about every 100 ms of work, for a progress
   // bar.
   void OnProgress(std::function<void(const PipelineCounts&)> callback);
+  // Called at most once, on the thread that met the first failure, at once:
+  // Run() returns only when what was under way is through.
+  void OnFailure(std::function<void(const absl::Status&)> callback);
 
   // Until every source ended, or Stop(): then drains what was read and returns.
   // A failing source or callback ends it with its status.

@@ -41,10 +41,10 @@ struct SourceReplay {
   std::uint64_t bytes = 0;  // At most so many from now on.
 };
 
-// Confined to the thread that reads it, but for Metrics(). Errors are of the
-// world (file gone, permission, broken compression) and end the service; what a
-// source can wait for is kNothing, a log line and a metric. What was read
-// before an error stays good.
+// Confined to the thread that reads it, but for what says "any thread". Errors
+// are of the world (file gone, permission, broken compression) and end the
+// service; what a source can wait for is kNothing, a log line and a metric.
+// What was read before an error stays good.
 //
 // A source is of one or several streams (files, partitions), each a sequence of
 // bytes of its own that is the same whenever it is read. Which of them comes
@@ -78,6 +78,11 @@ class Source {
   // A checkpoint with this position is durable: what stands before it is not
   // asked for again.
   virtual void Covered(const SourcePosition&) {}
+  // A failure that Read() will give, as soon as it is known. Any thread.
+  virtual absl::Status failure() const { return absl::OkStatus(); }
+  // The service ends by this failure: whoever sends to the source is told so
+  // from now on, and nothing more is acknowledged. Any thread.
+  virtual void Refuse(const absl::Status&) {}
   // Families of tocsin_source_*, with the label `source`. Any thread.
   virtual std::vector<MetricFamily> Metrics() const { return {}; }
   // Total bytes that a finished input will give, for progress; 0: unknown.

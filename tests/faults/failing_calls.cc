@@ -7,6 +7,9 @@
 //   TOCSIN_NO_ROOM=FILE:FOLDER      while FILE exists, writes below FOLDER find
 //       no room on the device
 //   TOCSIN_HELD_UP=FILE:FOLDER      while FILE exists, writes below FOLDER wait
+//   TOCSIN_NOT_READ=FILE:FOLDER     while FILE exists, reads below FOLDER wait
+//   TOCSIN_SYNC_LOST=FILE:FOLDER    while FILE exists, syncs below FOLDER wait,
+//       and fail then
 //   TOCSIN_SYNCED=NOTES:FOLDER      syncs of files below FOLDER take 5 ms; the
 //       size that one made durable is in the folder NOTES, under the file's
 //       name
@@ -58,6 +61,10 @@ struct Settings {
   std::string full_folder = Part("TOCSIN_NO_ROOM", 1, 2);
   std::string held_up = Part("TOCSIN_HELD_UP", 0, 2);
   std::string held_up_folder = Part("TOCSIN_HELD_UP", 1, 2);
+  std::string not_read = Part("TOCSIN_NOT_READ", 0, 2);
+  std::string not_read_folder = Part("TOCSIN_NOT_READ", 1, 2);
+  std::string sync_lost = Part("TOCSIN_SYNC_LOST", 0, 2);
+  std::string sync_lost_folder = Part("TOCSIN_SYNC_LOST", 1, 2);
   std::string notes = Part("TOCSIN_SYNCED", 0, 2);
   std::string noted_folder = Part("TOCSIN_SYNCED", 1, 2);
   std::atomic<long> calls{0};
@@ -80,6 +87,14 @@ bool IsBelow(int file, const std::string& folder) {
   return !folder.empty() && PathOf(file).starts_with(folder);
 }
 
+// Whether it had to: while the one exists, for what is below the other.
+bool WaitWhile(const std::string& exists, int file, const std::string& folder) {
+  if (!IsBelow(file, folder)) return false;
+  bool waited = false;
+  for (; access(exists.c_str(), F_OK) == 0; waited = true) usleep(5'000);
+  return waited;
+}
+
 Outcome Ask(const char* call, int file) {
   Settings& settings = Get();
   if (call[0] == 'w' && IsBelow(file, settings.full_folder) &&
@@ -87,9 +102,16 @@ Outcome Ask(const char* call, int file) {
     errno = ENOSPC;
     return Outcome::kFails;
   }
-  while (call[0] == 'w' && IsBelow(file, settings.held_up_folder) &&
-         access(settings.held_up.c_str(), F_OK) == 0) {
-    usleep(5'000);
+  if (call[0] == 'w') {
+    WaitWhile(settings.held_up, file, settings.held_up_folder);
+  }
+  if (call[0] == 'r') {
+    WaitWhile(settings.not_read, file, settings.not_read_folder);
+  }
+  if (call[0] == 's' &&
+      WaitWhile(settings.sync_lost, file, settings.sync_lost_folder)) {
+    errno = EIO;
+    return Outcome::kFails;
   }
   if (settings.call != call || !IsBelow(file, settings.folder) ||
       ++settings.calls != settings.nth) {
@@ -189,6 +211,8 @@ ONE_PIECE(ssize_t, pread64, "read", void*, COMMA off64_t at, COMMA at)
 PIECES(writev, "write", , )
 PIECES(pwritev, "write", COMMA off_t at, COMMA at)
 PIECES(pwritev64, "write", COMMA off64_t at, COMMA at)
+PIECES(preadv, "read", COMMA off_t at, COMMA at)
+PIECES(preadv64, "read", COMMA off64_t at, COMMA at)
 
 #define SYNC(name)                                         \
   int name(int file) {                                     \

@@ -7,12 +7,18 @@ room may be none.
 
 failing_calls.py TOCSIN [CASE...] [--long] --calls LIBRARY
 """
+import http.client
 import os
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 import oracle
 
+HOOK_CONFIG = oracle.CONFIG.replace("sinks:", """  - name: hook
+    webhook: {listen: "127.0.0.1:0", path: /audit}
+sinks:""")
 FAILED = 75
 # Without room it cannot begin, and RocksDB takes for final what it cannot undo.
 MAY_END = {"SHORT": (), "ENOSPC": (2, FAILED)}
@@ -100,5 +106,59 @@ def failing_reads(tocsin, long_run):
     sweep(tocsin, "read", "EIO", long_run)
 
 
+def post(trial, line):
+    """The answer of its webhook."""
+    link = http.client.HTTPConnection("127.0.0.1", trial.port("webhook_port"),
+                                      timeout=20)
+    link.request("POST", "/audit", line)
+    code = link.getresponse().status
+    link.close()
+    return code
+
+
+def is_ready(trial):
+    try:
+        with urllib.request.urlopen(
+                f"http://127.0.0.1:{trial.port('port')}/-/ready") as answer:
+            return answer.status == 200
+    except urllib.error.HTTPError as error:
+        return error.code != 503
+    except urllib.error.URLError:
+        return True  # It has ended.
+
+
+def not_ready_once_failed(tocsin, long_run):
+    """From a sync that failed to the end: not ready, and no 200 for a webhook."""
+    trial = oracle.Trial(tocsin, "unready", HOOK_CONFIG)
+    writer = oracle.Writer(trial.path("events.log"))
+    lost, not_read = trial.path("lost"), trial.path("not-read")
+    for _ in range(10 if long_run else 2):
+        service = trial.start(trial.failing(
+            TOCSIN_SYNC_LOST=f"{lost}:{trial.path('data/state')}",
+            TOCSIN_NOT_READ=f"{not_read}:{trial.path('events.log')}"))
+        trial.ready(service)
+        trial.wait("ready", lambda: is_ready(trial), service=service)
+        trial.write("lost", "")
+        writer.append("x")  # Its alert waits for a sync,
+        time.sleep(0.5)
+        trial.write("not-read", "")  # and the end for what is being read.
+        writer.append("z")
+        time.sleep(1)
+        if not is_ready(trial) or post(trial, "{}") != 200:
+            trial.fail("not ready before anything failed")
+        os.remove(lost)
+        trial.wait("not ready", lambda: not is_ready(trial), 5, service)
+        codes = [post(trial, '{"n":%d}' % n) for n in range(5)]
+        if set(codes) != {503} or service.poll() is not None:
+            trial.fail(f"answered {codes} behind a sync that failed")
+        os.remove(not_read)
+        if service.wait(timeout=20) != FAILED:
+            trial.fail(f"ended with {service.returncode}")
+    service = trial.start()
+    trial.catch_up(service, writer)
+    trial.stop(service)
+    trial.judge(f"events {writer.events}")
+
+
 oracle.main([failing_writes, half_writes, no_room_once, failing_syncs,
-             failing_reads], __doc__)
+             failing_reads, not_ready_once_failed], __doc__)

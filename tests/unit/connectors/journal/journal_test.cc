@@ -309,6 +309,24 @@ TEST(JournalTest, AFailureInASegmentThatIsThereEndsEverything) {
   }
 }
 
+// Another part failed while this one was syncing: what it stores then may be
+// there after a restart, but is not told to be.
+TEST(JournalTest, NothingIsToldAsStoredOnceSomethingElseFailed) {
+  TempDir dir;
+  Journal* opened = nullptr;
+  std::atomic<bool> fails{false};
+  const auto journal = OpenFaulty(dir.File("j"), [&](const std::string& op) {
+    if (fails && op == "sync") opened->Fail(StorageFailure("elsewhere"));
+    return 0;
+  });
+  opened = journal.get();
+  EXPECT_EQ(Append(journal.get(), "one"), AppendResult::kStored);
+  fails = true;
+  EXPECT_EQ(Append(journal.get(), "two"), AppendResult::kFailed);
+  EXPECT_EQ(Append(journal.get(), "one"), AppendResult::kFailed);
+  EXPECT_EQ(Message(journal->status()), "elsewhere");
+}
+
 TEST(JournalTest, NoSpaceIsTriedAgainAndLeavesNothing) {
   TempDir dir;
   std::atomic<bool> full{false};

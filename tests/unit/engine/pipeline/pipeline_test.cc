@@ -262,6 +262,25 @@ TEST(PipelineTest, AFailingCallbackEndsTheRun) {
   EXPECT_EQ(pipeline.Run().message(), "no sink");
 }
 
+// Not only when Run() returns: somebody may be answered meanwhile.
+TEST(PipelineTest, AFailureIsToldOnceAndAtOnce) {
+  MemorySource source({Lines({100, 105, 110, 115})}, 1);
+  int alerts = 0;
+  std::vector<std::string> told;
+  Pipeline pipeline(WithClosed(), RulesOf("rule r { then every }"), {&source},
+                    [&](std::span<const Alert>) {
+                      EXPECT_THAT(told, IsEmpty());
+                      ++alerts;
+                      return absl::UnavailableError("no sink");
+                    });
+  pipeline.OnFailure([&](const absl::Status& status) {
+    told.push_back(absl::StrFormat("%s at %d", status.message(), alerts));
+  });
+
+  EXPECT_EQ(pipeline.Run().message(), "no sink");
+  EXPECT_THAT(told, ElementsAre("no sink at 1"));
+}
+
 // A source that fails after some bytes; what it gave before stays good.
 class FailingSource : public MemorySource {
  public:
