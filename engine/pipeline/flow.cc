@@ -49,7 +49,7 @@ Flow::Flow(const PipelineOptions& options, int workers,
   // Where reading has a thread of its own it is some chunks ahead.
   const bool ahead = workers > 1 || (options.live && durable());
   const std::size_t chunks =
-      (ahead ? 2 * workers + 2 : 1) + (options.merge ? sources.size() : 0);
+      (ahead ? 4 * workers + 4 : 1) + (options.merge ? sources.size() : 0);
   for (std::size_t i = 0; i < chunks; ++i) {
     chunks_.push_back(std::make_unique<Chunk>());
     cuts_.push_back(std::make_unique<Cut>());
