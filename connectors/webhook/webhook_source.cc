@@ -140,6 +140,11 @@ void WebhookSource::Covered(const SourcePosition& text) {
   if (position.ok()) inbox_->journal->Release(position->place.segment);
 }
 
+bool WebhookSource::WantsCheckpoint() const {
+  const JournalCounts counts = inbox_->journal->Counts();
+  return counts.bytes >= counts.limit_bytes / 2;
+}
+
 std::vector<MetricFamily> WebhookSource::Metrics() const {
   webhook::ReadCounts counts;
   counts.batches = batches_;

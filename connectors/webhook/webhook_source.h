@@ -40,6 +40,7 @@ class WebhookSource : public Source {
   void Refuse(const absl::Status& status) override {
     inbox_->journal->Fail(status);
   }
+  bool WantsCheckpoint() const override;
   std::vector<MetricFamily> Metrics() const override;
 
  private:

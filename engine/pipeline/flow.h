@@ -193,6 +193,7 @@ class Flow : public StepGraph {
   std::uint64_t chunks_at_mark_ = 0;
   std::uint64_t number_at_mark_ = 0;
   std::int64_t mark_us_ = 0;
+  bool waited_since_mark_ = false;  // No backlog: there was nothing to read.
   std::optional<Checkpoints> checkpoints_;  // Commit; Begin() in Shards.
   std::optional<Writing> writing_;          // Commit
   std::int64_t commit_us_ = 0;              // Commit: when it last began.

@@ -13,8 +13,9 @@ namespace tocsin {
 namespace {
 
 // Where making a checkpoint takes long, marks are further apart: it takes about
-// this part of the time; but never so many intervals, which a restart has to
-// read again.
+// this part of the time; but never more than so many intervals, which a restart
+// has to read again. A backlog has them so far apart from the start: most of
+// its state changes again before anybody needs it.
 constexpr std::int64_t kCheckpointPart = 10;
 constexpr std::int64_t kMostIntervals = 3;
 
@@ -41,9 +42,12 @@ bool Flow::MarkIsDue() {
   if (chunks_read_ - chunks_at_mark_ >= options_.checkpoint_chunks) return true;
   if (next_number_ == number_at_mark_) return false;
   const std::int64_t passed = options_.clock->SteadyMicros() - mark_us_;
-  return passed >= options_.checkpoint_us &&
-         passed >= std::min(kCheckpointPart * mark_.took_us,
-                            kMostIntervals * options_.checkpoint_us);
+  if (passed < options_.checkpoint_us) return false;
+  if (passed >= kMostIntervals * options_.checkpoint_us) return true;
+  for (std::size_t i = 0; i < reader_.sources(); ++i) {
+    if (reader_.source(i).WantsCheckpoint()) return true;
+  }
+  return waited_since_mark_ && passed >= kCheckpointPart * mark_.took_us;
 }
 
 void Flow::TakeMark(Chunk* chunk, bool whole) {
@@ -59,6 +63,7 @@ void Flow::TakeMark(Chunk* chunk, bool whole) {
   chunks_at_mark_ = chunks_read_;
   number_at_mark_ = next_number_;
   mark_us_ = options_.clock->SteadyMicros();
+  waited_since_mark_ = false;
   MutexLock lock(&mutex_);
   chunk->whole = whole || mark_.first_whole;
   mark_.under_way = true;

@@ -112,6 +112,7 @@ void Flow::Read() {
   }
   if (!entry.ok()) Fail(entry.status());
   chunk->entry = entry.ok() ? entry->entry : Entry::kNothing;
+  if (chunk->entry == Entry::kNothing) waited_since_mark_ = true;
   if (entry.ok()) {
     chunk->source = entry->source;
     chunk->wall_us = entry->wall_us;

@@ -83,6 +83,9 @@ class Source {
   // The service ends by this failure: whoever sends to the source is told so
   // from now on, and nothing more is acknowledged. Any thread.
   virtual void Refuse(const absl::Status&) {}
+  // What is not covered takes half of the room there is for it or more: the
+  // next checkpoint should come soon.
+  virtual bool WantsCheckpoint() const { return false; }
   // Families of tocsin_source_*, with the label `source`. Any thread.
   virtual std::vector<MetricFamily> Metrics() const { return {}; }
   // Total bytes that a finished input will give, for progress; 0: unknown.

@@ -208,6 +208,20 @@ TEST(WebhookSourceTest, CoveredSegmentsGo) {
   EXPECT_LT(testing::Figure(*opened.source, "journal_bytes"), 300'000);
 }
 
+TEST(WebhookSourceTest, ACheckpointIsWantedFromHalfOfTheJournalOn) {
+  TempDir dir;
+  const Opened opened = Open(dir, 1u << 20);
+  for (int i = 0; i < 20; ++i) {
+    const double bytes = testing::Figure(*opened.source, "journal_bytes");
+    EXPECT_EQ(opened.source->WantsCheckpoint(), bytes >= (1u << 19)) << i;
+    opened.Put(List(i, 1, 45'000));
+  }
+  Drain(opened.source.get());
+  EXPECT_TRUE(opened.source->WantsCheckpoint());
+  opened.source->Covered(opened.source->position());
+  EXPECT_FALSE(opened.source->WantsCheckpoint());
+}
+
 TEST(WebhookSourceTest, APositionOfAnotherKindIsRefused) {
   TempDir dir;
   const Opened opened = Open(dir);

@@ -15,18 +15,23 @@ using testing::MemorySource;
 using testing::RulesOf;
 using testing::RunPipeline;
 
+enum class Pace { kBacklog, kCaughtUp, kLittleRoom };
+
 // Each of its files is a chunk and takes a tenth of a second.
 class SteadySource : public MemorySource {
  public:
-  SteadySource(std::size_t chunks, ManualClock* clock)
-      : MemorySource(Files(chunks)), clock_(clock) {}
+  SteadySource(std::size_t chunks, ManualClock* clock, Pace pace)
+      : MemorySource(Files(chunks)), clock_(clock), pace_(pace) {}
   absl::StatusOr<ReadOutcome> Read(char* into, std::size_t capacity) override {
+    waits_ = pace_ == Pace::kCaughtUp && !waits_;
+    if (waits_) return ReadOutcome{ReadKind::kNothing};
     absl::StatusOr<ReadOutcome> outcome = MemorySource::Read(into, capacity);
     if (outcome.ok() && outcome->kind == ReadKind::kData) {
       clock_->Advance(kSecond / 10);
     }
     return outcome;
   }
+  bool WantsCheckpoint() const override { return pace_ == Pace::kLittleRoom; }
 
  private:
   static std::vector<std::string> Files(std::size_t chunks) {
@@ -38,6 +43,8 @@ class SteadySource : public MemorySource {
     return files;
   }
   ManualClock* const clock_;
+  const Pace pace_;
+  bool waits_ = false;  // Every second time.
 };
 
 // To make a checkpoint valid takes it `cost_us`.
@@ -64,9 +71,9 @@ class SlowStore : public MemoryStateStore {
 
 // From one checkpoint that is made in time to the next: the first is made at
 // the start, the last at the end.
-std::vector<std::int64_t> Gaps(std::int64_t cost_us) {
+std::vector<std::int64_t> Gaps(std::int64_t cost_us, Pace pace) {
   ManualClock clock;
-  SteadySource source(200, &clock);
+  SteadySource source(200, &clock, pace);
   SlowStore store(cost_us, &clock);
   PipelineOptions options;
   options.clock = &clock;
@@ -83,20 +90,31 @@ std::vector<std::int64_t> Gaps(std::int64_t cost_us) {
 }
 
 TEST(MarksTest, ACheckpointIsMadeEachInterval) {
-  const std::vector<std::int64_t> gaps = Gaps(0);
+  const std::vector<std::int64_t> gaps = Gaps(0, Pace::kCaughtUp);
   EXPECT_EQ(gaps, std::vector<std::int64_t>(19, kSecond));
 }
 
 TEST(MarksTest, OneThatTakesLongIsMadeSeldomer) {
-  const std::vector<std::int64_t> gaps = Gaps(kSecond / 5);
+  const std::vector<std::int64_t> gaps = Gaps(kSecond / 5, Pace::kCaughtUp);
   ASSERT_GE(gaps.size(), 5u);
   for (const std::int64_t gap : gaps) EXPECT_EQ(gap, 2 * kSecond);
 }
 
 TEST(MarksTest, OneThatTakesVeryLongIsMadeEachThreeIntervals) {
-  const std::vector<std::int64_t> gaps = Gaps(kSecond);
+  const std::vector<std::int64_t> gaps = Gaps(kSecond, Pace::kCaughtUp);
   ASSERT_GE(gaps.size(), 5u);
   for (const std::int64_t gap : gaps) EXPECT_EQ(gap, 3 * kSecond);
+}
+
+TEST(MarksTest, ABacklogHasOneEachThreeIntervals) {
+  const std::vector<std::int64_t> gaps = Gaps(0, Pace::kBacklog);
+  EXPECT_EQ(gaps, std::vector<std::int64_t>(5, 3 * kSecond));
+}
+
+TEST(MarksTest, ASourceWithLittleRoomHasOneEachInterval) {
+  const std::vector<std::int64_t> gaps = Gaps(kSecond / 5, Pace::kLittleRoom);
+  EXPECT_EQ(gaps, std::vector<std::int64_t>(gaps.size(), kSecond));
+  EXPECT_GE(gaps.size(), 15u);
 }
 
 // Whoever asks while state is read is told to wait.
@@ -104,7 +122,7 @@ TEST(ReplayingTest, FromBeforeTheStateIsReadUntilTheLogHasBeen) {
   MemoryStateStore store;
   for (const bool durable : {true, false}) {
     ManualClock clock;
-    SteadySource source(3, &clock);
+    SteadySource source(3, &clock, Pace::kBacklog);
     PipelineOptions options = testing::WithClosed();
     options.store = durable ? &store : nullptr;
     Pipeline pipeline(options, RulesOf(testing::kManyRules), {&source},
