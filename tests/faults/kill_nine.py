@@ -25,6 +25,7 @@ def main():
     options = parse.parse_args()
     chance = random.Random(options.seed)
     trial = oracle.Trial(options.tocsin, "kill")
+    begun = time.monotonic()
     writer = trial.writer(rate=options.rate, seed=options.seed)
     kills = options.kills
     for point, nth in crash_points.turns(crash_points.points(),
@@ -38,7 +39,8 @@ def main():
             trial.fail(f"it ended by itself with {service.returncode}")
         service.kill()
         service.wait()
-    trial.finish(writer, f"kills {kills}")
+    rate = writer.events / (time.monotonic() - begun)
+    trial.finish(writer, f"kills {kills}, events a second {rate:.0f}")
 
 
 main()

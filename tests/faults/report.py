@@ -81,8 +81,9 @@ FAULTS = [
     ("F35", "ten million keys",
      ["KeysLimitTest", "EvictionOrderTest", r"faults\.keys_without_end"]),
     ("F36", "Kafka: rebalances, brokers that die, retention, poison",
-     ["KafkaBrokerTest", "KafkaGroupTest", "KafkaRebalanceTest",
-      "KafkaFaultsTest", "KafkaSecurityTest", r"faults\.kafka_"]),
+     ["KafkaBrokerTest", "KafkaCutTest", "KafkaGroupTest", "KafkaRebalanceTest",
+      "KafkaFaultsTest", "KafkaSecurityTest", "KafkaTokenAtBroker",
+      r"faults\.kafka_"]),
     ("F38", "two services on one directory",
      [r"DurableTest\.ASecondService", r"JournalTest\.TwoAtOnce",
       "ItIsOpenOnce"]),
@@ -132,7 +133,8 @@ def long_runs(build):
     here = os.path.dirname(os.path.abspath(__file__))
     calls = ["--long", "--calls", os.path.join(
         build, "tests/faults/libtocsin_failing_calls.so")]
-    scripts = [("kill_nine", ["--kills", "1000", "--points", "50"]),
+    scripts = [("kill_nine", ["--kills", "1000", "--points", "50",
+                              "--rate", "50000"]),
                ("webhook_journal", calls), ("stopped", ["--long"]),
                ("watch_overflow", calls), ("flood", ["--long"]),
                ("clock_jumps", calls), ("failing_calls", calls),

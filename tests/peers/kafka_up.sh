@@ -7,10 +7,11 @@
 # node). What a node wrote stays: a second start goes on with it. Ports are free
 # ones, and stay. DIR/endpoints then has, a line each:
 #
-#   plain=HOST:PORT,...   tls=...   mtls=...   sasl=...
+#   plain=HOST:PORT,...   tls=...   mtls=...   sasl=...   oauth=...
 #
 # tls takes everybody, mtls needs a client certificate of the CA, sasl is PLAIN
-# and SCRAM over TLS (user app, password apppw). DIR/tls has ca.pem, client.pem,
+# and SCRAM over TLS (user app, password apppw), oauth is OAUTHBEARER over TLS
+# with tokens that nobody signed, good for 3 s. DIR/tls has ca.pem, client.pem,
 # client.key and, of a CA that nobody trusts, other.pem, other.key. DIR/nN/pid
 # is the process of node N. kafka_down.sh DIR ends them all.
 #
@@ -23,7 +24,7 @@ nodes=${NODES:-1}
 heap=${HEAP:-320m}
 lib=${TOCSIN_PEERS:-$HOME/.cache/tocsin-peers}/kafka/4.3.1
 cluster=MkU3OEVBNTcwNTJENDM2Qg
-listeners=(PLAINTEXT CONTROLLER TLS MTLS SASL_SSL)
+listeners=(PLAINTEXT CONTROLLER TLS MTLS SASL_SSL OAUTH)
 mkdir -p "$dir" "$lib"
 
 fetch_jars() {
@@ -67,7 +68,7 @@ make_certificates() {
   touch "$tls/complete"
 }
 
-# One line a node: its five ports.
+# One line a node: its six ports.
 choose_ports() {
   [ -e "$dir/ports" ] && return
   python3 "$here/free_ports.py" "$nodes" "${#listeners[@]}" >"$dir/ports"
@@ -103,7 +104,7 @@ node.id=$node
 controller.quorum.voters=$voters
 listeners=$listen
 advertised.listeners=$told
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,MTLS:SSL,SASL_SSL:SASL_SSL
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,MTLS:SSL,SASL_SSL:SASL_SSL,OAUTH:SASL_SSL
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$where/data
@@ -139,6 +140,10 @@ listener.name.mtls.ssl.client.auth=required
 listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_app="apppw";
 listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.oauth.sasl.enabled.mechanisms=OAUTHBEARER
+listener.name.oauth.connections.max.reauth.ms=3000
+listener.name.oauth.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";
+listener.name.oauth.oauthbearer.sasl.server.callback.handler.class=org.apache.kafka.common.security.oauthbearer.internals.unsecured.OAuthBearerUnsecuredValidatorCallbackHandler
 P
 }
 
@@ -215,6 +220,6 @@ done
 wait
 for node in "$@"; do start "$node"; done
 for node in "$@"; do wait_for "$node"; done
-printf 'plain=%s\ntls=%s\nmtls=%s\nsasl=%s\n' "$(addresses 0)" \
-  "$(addresses 2)" "$(addresses 3)" "$(addresses 4)" >"$dir/endpoints"
+printf 'plain=%s\ntls=%s\nmtls=%s\nsasl=%s\noauth=%s\n' "$(addresses 0)" \
+  "$(addresses 2)" "$(addresses 3)" "$(addresses 4)" "$(addresses 5)" >"$dir/endpoints"
 cat "$dir/endpoints"

@@ -21,7 +21,9 @@ add_test(NAME kafka_down COMMAND ${peers}/kafka_down.sh ${kafka})
 set_tests_properties(kafka_up PROPERTIES FIXTURES_SETUP kafka LABELS unit TIMEOUT 600)
 set_tests_properties(kafka_down PROPERTIES FIXTURES_CLEANUP kafka LABELS unit)
 tocsin_test(kafka_broker_test LABEL unit
-  SRCS kafka/kafka_broker_test.cc kafka/kafka_rebalance_test.cc kafka/kafka_security_test.cc
+  SRCS kafka/kafka_broker_test.cc kafka/kafka_cut_test.cc
+       kafka/kafka_rebalance_test.cc kafka/kafka_security_test.cc
+       kafka/kafka_token_test.cc
   DEPS connectors/kafka LIBS tocsin_kafka_testing FIXTURES kafka)
 # Starts brokers of its own, whose jars the fixture has fetched.
 tocsin_test(kafka_faults_test LABEL unit
