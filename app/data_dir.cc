@@ -18,6 +18,10 @@ namespace tocsin {
 namespace {
 
 constexpr std::string_view kSeedKey = "key_seed";
+// For people: that it is there is what counts.
+constexpr std::string_view kMark =
+    "A data directory of tocsin: what it knows is in state/. As long as this "
+    "file stands,\nno other state/ is made when that one is gone.\n";
 constexpr mode_t kFolderMode = 0700;
 constexpr mode_t kFileMode = 0600;
 
@@ -37,6 +41,16 @@ absl::Status MakeFolder(const std::string& path) {
   return ErrnoStatus(errno, absl::StrFormat("making data_dir %s", path));
 }
 
+absl::Status WriteFailure(int error, const std::string& path) {
+  const absl::Status status =
+      ErrnoStatus(error, absl::StrFormat("writing %s", path));
+  return error == EIO ? StorageFailure(Message(status)) : status;
+}
+
+std::string MarkPath(const std::string& data_dir) {
+  return data_dir + "/FORMAT";
+}
+
 }  // namespace
 
 std::uint64_t RandomSeed() {
@@ -44,13 +58,16 @@ std::uint64_t RandomSeed() {
   return std::uint64_t{device()} << 32 | device();
 }
 
-std::string StatePath(const std::string& data_dir) {
-  return data_dir + "/state";
+RocksOptions StoreOptions(const std::string& data_dir) {
+  RocksOptions options;
+  options.path = data_dir + "/state";
+  options.must_exist = access(MarkPath(data_dir).c_str(), F_OK) == 0;
+  return options;
 }
 
 // Before RocksDB makes it for everybody to read: state holds what events hold.
 absl::Status DataDir::MakeStateFolder() const {
-  const std::string path = StatePath(path_);
+  const std::string path = StoreOptions(path_).path;
   if (mkdir(path.c_str(), kFolderMode) != 0 && errno != EEXIST) {
     return ErrnoStatus(errno, absl::StrFormat("making %s", path));
   }
@@ -79,12 +96,29 @@ absl::Status DataDir::Lock() {
   const std::string pid = absl::StrFormat("%d\n", getpid());
   if (ftruncate(fd.get(), 0) != 0 ||
       write(fd.get(), pid.data(), pid.size()) < 0) {
-    const int error = errno;
-    const absl::Status status =
-        ErrnoStatus(error, absl::StrFormat("writing %s", path));
-    return error == EIO ? StorageFailure(Message(status)) : status;
+    return WriteFailure(errno, path);
   }
   lock_ = std::move(fd);
+  return absl::OkStatus();
+}
+
+// Behind the store and durable: whoever finds it may say that there was one.
+absl::Status DataDir::Mark() const {
+  const std::string path = MarkPath(path_);
+  const UniqueFd fd(open(path.c_str(),
+                         O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                         kFileMode));
+  const UniqueFd folder(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid() || !folder.valid()) {
+    return ErrnoStatus(errno, absl::StrFormat("opening %s", path));
+  }
+  if (write(fd.get(), kMark.data(), kMark.size()) < 0) {
+    return WriteFailure(errno, path);
+  }
+  if (fsync(fd.get()) != 0 || fsync(folder.get()) != 0) {
+    return StorageFailure(
+        Message(ErrnoStatus(errno, absl::StrFormat("syncing %s", path))));
+  }
   return absl::OkStatus();
 }
 
@@ -111,11 +145,13 @@ absl::StatusOr<std::unique_ptr<DataDir>> DataDir::Open(
   std::unique_ptr<DataDir> dir(new DataDir());
   dir->path_ = path;
   TOCSIN_RETURN_IF_ERROR(dir->Lock());
-  TOCSIN_RETURN_IF_ERROR(dir->MakeStateFolder());
-  RocksOptions options;
-  options.path = StatePath(path);
+  const RocksOptions options = StoreOptions(path);
+  if (!options.must_exist || std::filesystem::exists(options.path)) {
+    TOCSIN_RETURN_IF_ERROR(dir->MakeStateFolder());
+  }
   TOCSIN_ASSIGN_OR_RETURN(dir->store_, RocksStateStore::Open(options));
   TOCSIN_RETURN_IF_ERROR(dir->ReadSeed());
+  if (!options.must_exist) TOCSIN_RETURN_IF_ERROR(dir->Mark());
   return dir;
 }
 

@@ -1,6 +1,7 @@
 // The data directory: what survives a restart, owned by one process at a time.
 //
 //   LOCK      the process that has it
+//   FORMAT    says that there was a state/: without one it is lost
 //   state/    RocksDB (docs/reference/state.md)
 //   journal/  what webhooks sent (docs/reference/journal.md)
 //   dead-letters.ndjson, .1  lines that were no events
@@ -32,6 +33,7 @@ class DataDir {
   DataDir() = default;
   absl::Status Lock();
   absl::Status MakeStateFolder() const;
+  absl::Status Mark() const;
   absl::Status ReadSeed();
 
   std::string path_;
@@ -43,7 +45,8 @@ class DataDir {
 // A seed that nobody foresees.
 std::uint64_t RandomSeed();
 
-// Where the store of a data directory is.
-std::string StatePath(const std::string& data_dir);
+// How the store of a data directory is opened. When one was made there before,
+// its loss is a loss and no beginning.
+RocksOptions StoreOptions(const std::string& data_dir);
 
 }  // namespace tocsin

@@ -24,8 +24,7 @@ int Failed(const absl::Status& status) {
 // As it was when it was opened, also while a service has it.
 absl::StatusOr<std::unique_ptr<RocksStateStore>> OpenToRead(
     const std::string& dir) {
-  RocksOptions options;
-  options.path = StatePath(dir);
+  RocksOptions options = StoreOptions(dir);
   options.read_only = true;
   return RocksStateStore::Open(options);
 }

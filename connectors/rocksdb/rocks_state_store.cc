@@ -100,8 +100,10 @@ absl::Status OpenFailure(const rocksdb::Status& status,
 }
 
 absl::Status Missing(const std::string& path, const std::string& what) {
-  return absl::DataLossError(
-      absl::StrFormat("the state in %s is damaged: %s is missing", path, what));
+  return absl::DataLossError(absl::StrFormat(
+      "the state in %s is damaged: %s is missing: restore the data directory "
+      "from a copy, or begin with an empty one",
+      path, what));
 }
 
 bool HasFiles(const std::string& path, std::string_view extension) {
@@ -146,7 +148,10 @@ absl::Status RocksStateStore::OpenDb(const RocksOptions& asked) {
   std::vector<std::string> there;
   const rocksdb::Status listed =
       rocksdb::DB::ListColumnFamilies(options, asked.path, &there);
-  const bool absent = !listed.ok() && !listed.IsCorruption();
+  const bool absent = listed.IsPathNotFound();
+  if (!listed.ok() && !listed.IsCorruption() && !absent) {
+    return OpenFailure(listed, asked.path);
+  }
   if (absent &&
       (HasFiles(asked.path, ".sst") || HasFiles(asked.path, ".log"))) {
     return Missing(asked.path, "CURRENT, or the manifest that it names,");
@@ -157,6 +162,7 @@ absl::Status RocksStateStore::OpenDb(const RocksOptions& asked) {
       !HasFiles(asked.path, ".log")) {  // A look may fall between two logs.
     return Missing(asked.path, "its write-ahead log (*.log)");
   }
+  if (absent && asked.must_exist) return Missing(asked.path, "all of it");
   if (absent && asked.read_only) {
     return absl::NotFoundError(
         absl::StrFormat("there is no state in %s", asked.path));

@@ -26,6 +26,8 @@ struct RocksOptions {
   // is what was written when it was opened.
   bool read_only = false;
   rocksdb::Env* env = nullptr;  // Null: the machine's. Outlives the store.
+  // There was one: when there is none it is lost, and none is made.
+  bool must_exist = false;
   // So much of the disk stays free: a write that would take of it gives
   // ResourceExhausted before RocksDB meets a full disk, which it does not
   // always survive. With less than twice as much the store is low on room.
@@ -41,7 +43,8 @@ class RocksStateStore : public StateStore {
 
   // Makes it when there is none. FailedPrecondition when a newer version wrote
   // it, NotFound when it is to be read and not there, DataLoss when RocksDB
-  // finds it damaged, Unavailable when it is open elsewhere.
+  // finds it damaged or some of it is gone, Unavailable when it is open
+  // elsewhere.
   static absl::StatusOr<std::unique_ptr<RocksStateStore>> Open(
       const RocksOptions& options);
   ~RocksStateStore() override;

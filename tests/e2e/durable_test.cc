@@ -181,6 +181,34 @@ TEST_F(DurableTest, WithoutItsLogStateIsDamagedAndNotBegunAnew) {
   EXPECT_THAT(run.err, HasSubstr("write-ahead log (*.log) is missing"));
 }
 
+// Also of a directory that an older version made, which left no mark.
+TEST_F(DurableTest, AStateThatIsGoneAsAWholeIsToldAndNotBegunAnew) {
+  const std::string data = dir_.File("data");
+  const auto run_once = [&] {
+    fs::remove(dir_.File("err"));  // What it is waited for stands there.
+    const auto service = Start();
+    service->Signal(SIGTERM);
+    EXPECT_EQ(service->WaitForEnd(), 0) << service->err();
+  };
+  run_once();
+  EXPECT_TRUE(fs::remove(data + "/FORMAT"));
+  run_once();
+  EXPECT_GT(fs::file_size(data + "/FORMAT"), 0u);
+  for (const bool empty : {false, true}) {
+    fs::remove_all(data + "/state");
+    if (empty) fs::create_directory(data + "/state");
+    const ProcessResult verify = Tocsin({"state", "verify", data});
+    EXPECT_EQ(verify.exit_code, 1) << verify.err;
+    const ProcessResult run = Tocsin({"run", "--config", dir_.File("c.yaml")});
+    EXPECT_EQ(run.exit_code, 2) << run.err;
+    for (const std::string& err : {verify.err, run.err}) {
+      EXPECT_THAT(err, HasSubstr("is damaged: all of it is missing"));
+      EXPECT_THAT(err, HasSubstr("or begin with an empty one"));
+    }
+    EXPECT_EQ(fs::exists(data + "/state"), empty);
+  }
+}
+
 TEST_F(DurableTest, DamageIsToldAndNothingIsInvented) {
   {
     const auto service = Start();

@@ -189,6 +189,24 @@ TEST(RocksStateStoreTest, AMissingFileIsToldAndNothingBegunAnew) {
   }
 }
 
+TEST(RocksStateStoreTest, WhatMustExistIsNotMade) {
+  const TempDir dir;
+  std::filesystem::create_directory(dir.File("empty"));
+  for (const char* const name : {"empty", "none"}) {
+    for (const bool read_only : {true, false}) {
+      RocksOptions options{dir.File(name), read_only};
+      options.must_exist = true;
+      const absl::Status status = RocksStateStore::Open(options).status();
+      EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+      EXPECT_THAT(std::string(Message(status)),
+                  HasSubstr("all of it is missing: restore the data directory "
+                            "from a copy, or begin with an empty one"));
+    }
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(dir.File("empty")));
+  EXPECT_FALSE(std::filesystem::exists(dir.File("none")));
+}
+
 // A flipped bit anywhere in what holds the data is told or does no harm; the
 // last record alone may be taken for the torn end that a crash leaves.
 TEST(RocksStateStoreTest, DamageIsNeverSilent) {
