@@ -27,6 +27,9 @@ namespace {
 // Over all families: state is read at the start only.
 constexpr std::size_t kWriteBufferBytes = 32u << 20;
 constexpr std::size_t kBlockCacheBytes = 16u << 20;
+// The last ones came later: a store that nobody has opened for writing since
+// does not have them.
+constexpr std::size_t kFirstFamilies = 6;
 constexpr std::string_view kFormatKey = "format";
 
 rocksdb::Slice SliceOf(std::string_view text) {
@@ -156,9 +159,9 @@ absl::Status RocksStateStore::OpenDb(const RocksOptions& asked) {
       (HasFiles(asked.path, ".sst") || HasFiles(asked.path, ".log"))) {
     return Missing(asked.path, "CURRENT, or the manifest that it names,");
   }
-  // There is one as soon as all families are there. RocksDB would go on
+  // There is one as soon as the first families are there. RocksDB would go on
   // without, as if what it held had not been.
-  if (there.size() >= kFamilies && !HasFiles(asked.path, ".log") &&
+  if (there.size() >= kFirstFamilies && !HasFiles(asked.path, ".log") &&
       !HasFiles(asked.path, ".log")) {  // A look may fall between two logs.
     return Missing(asked.path, "its write-ahead log (*.log)");
   }
@@ -169,8 +172,9 @@ absl::Status RocksStateStore::OpenDb(const RocksOptions& asked) {
   }
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (std::size_t i = 0; i < kFamilies; ++i) {
+    const bool has = std::erase(there, NameOf(i)) > 0;
+    if (asked.read_only && !has && i >= kFirstFamilies) break;
     families.emplace_back(NameOf(i), options);
-    std::erase(there, NameOf(i));
   }
   if (!there.empty()) {
     return NewerFormat(asked.path, absl::StrFormat("family %s", there[0]));
@@ -259,6 +263,7 @@ absl::Status RocksStateStore::Write(const StoreBatch& batch, bool sync) {
 
 absl::StatusOr<std::string> RocksStateStore::Get(Family family,
                                                  std::string_view key) {
+  if (Handle(family) == nullptr) return absl::NotFoundError("no such family");
   std::string value;
   const rocksdb::Status status =
       db_->Get(rocksdb::ReadOptions(), Handle(family), SliceOf(key), &value);
@@ -270,6 +275,7 @@ absl::StatusOr<std::string> RocksStateStore::Get(Family family,
 
 absl::Status RocksStateStore::ForEach(Family family, std::string_view prefix,
                                       const Visit& visit) {
+  if (Handle(family) == nullptr) return absl::OkStatus();
   rocksdb::ReadOptions options;
   options.fill_cache = false;
   const std::unique_ptr<rocksdb::Iterator> i(

@@ -67,8 +67,10 @@ class RocksStateStore : public StateStore {
   absl::Status OpenDb(const RocksOptions& options);
   absl::Status CheckFormat(bool read_only);
   bool HasFree(std::uint64_t bytes) const;
+  // Null: one that came later, in an older store that is only read.
   rocksdb::ColumnFamilyHandle* Handle(Family family) const {
-    return handles_[static_cast<std::size_t>(family)];
+    const auto index = static_cast<std::size_t>(family);
+    return index < handles_.size() ? handles_[index] : nullptr;
   }
 
   std::string path_;

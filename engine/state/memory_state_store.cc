@@ -5,7 +5,7 @@ namespace tocsin {
 
 std::string_view FamilyName(Family family) {
   constexpr std::string_view kNames[kFamilies] = {
-      "meta", "positions", "state", "merge", "outbox", "history"};
+      "meta", "positions", "state", "merge", "outbox", "history", "silences"};
   return kNames[static_cast<std::size_t>(family)];
 }
 

@@ -30,8 +30,9 @@ enum class Family : std::uint8_t {
   kMerge,      // The order in which sources were read.
   kOutbox,     // Alerts on their way, and how far each sink has come.
   kHistory,    // Alerts that were delivered.
+  kSilences,   // Reserved: empty.
 };
-inline constexpr std::size_t kFamilies = 6;
+inline constexpr std::size_t kFamilies = 7;
 std::string_view FamilyName(Family family);
 
 // Changes that happen together, in their order.

@@ -2,6 +2,7 @@
 // kill, damage that is told, no room, and a write after which nothing is known.
 #include "connectors/rocksdb/rocks_state_store.h"
 
+#include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,7 +23,9 @@
 namespace tocsin {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::TempDir;
 
 std::unique_ptr<RocksStateStore> MustOpen(const std::string& path,
@@ -205,6 +208,64 @@ TEST(RocksStateStoreTest, WhatMustExistIsNotMade) {
   }
   EXPECT_TRUE(std::filesystem::is_empty(dir.File("empty")));
   EXPECT_FALSE(std::filesystem::exists(dir.File("none")));
+}
+
+// As a version made it that knew six families.
+void MakeOlder(const std::string& path) {
+  rocksdb::Options options;
+  options.create_if_missing = options.create_missing_column_families = true;
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const char* const name :
+       {"default", "positions", "state", "merge", "outbox", "history"}) {
+    families.emplace_back(name, options);
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open(options, path, families, &handles, &db).ok());
+  EXPECT_TRUE(db->Put({}, handles[1], "log", "1").ok());
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    EXPECT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
+  }
+  delete db;  // NOLINT(cppcoreguidelines-owning-memory): RocksDB gave it.
+}
+
+TEST(RocksStateStoreTest, AStoreWithoutTheFamilyOfSilencesIsReadAndGetsIt) {
+  const TempDir dir;
+  MakeOlder(dir.File("state"));
+  const auto families = [&] {
+    std::vector<std::string> names;
+    EXPECT_TRUE(
+        rocksdb::DB::ListColumnFamilies({}, dir.File("state"), &names).ok());
+    return names;
+  };
+  {
+    const auto reader = RocksStateStore::Open({dir.File("state"), true});
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    EXPECT_EQ(*(*reader)->Get(Family::kPositions, "log"), "1");
+    EXPECT_TRUE(
+        absl::IsNotFound((*reader)->Get(Family::kSilences, "a").status()));
+    EXPECT_TRUE((*reader)->ForEach(Family::kSilences, "", nullptr).ok());
+    EXPECT_TRUE((*reader)->Verify().ok());
+  }
+  EXPECT_THAT(families(), Not(Contains("silences")));
+  {
+    const auto store = MustOpen(dir.File("state"));
+    EXPECT_EQ(*store->Get(Family::kPositions, "log"), "1");
+    ASSERT_TRUE(store->Write(One(Family::kSilences, "a", "later"), true).ok());
+  }
+  EXPECT_THAT(families(), Contains("silences"));
+  EXPECT_EQ(*MustOpen(dir.File("state"))->Get(Family::kSilences, "a"), "later");
+}
+
+TEST(RocksStateStoreTest, AnOlderStoreWithoutItsLogIsDamaged) {
+  const TempDir dir;
+  MakeOlder(dir.File("state"));
+  for (const auto& file :
+       std::filesystem::directory_iterator(dir.File("state"))) {
+    if (file.path().extension() == ".log") std::filesystem::remove(file);
+  }
+  EXPECT_TRUE(absl::IsDataLoss(
+      RocksStateStore::Open({dir.File("state"), false}).status()));
 }
 
 // A flipped bit anywhere in what holds the data is told or does no harm; the
