@@ -25,8 +25,9 @@ std::string_view Meaning(int error, std::string_view reason) {
       return "a Kafka broker cannot be reached; it is tried again";
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-      return "Kafka refuses who we say we are: check the user and the password "
-             "of `sasl`";
+      return "Kafka refuses who we say we are: check the user and the "
+             "password, "
+             "or the token, of `sasl`";
     case RD_KAFKA_RESP_ERR__SSL:
       return "no TLS with a Kafka broker: check the certificates of `tls`";
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:

@@ -87,7 +87,8 @@ TEST_F(KafkaSecurityTest, ReadsWithAPassword) {
 
 TEST_F(KafkaSecurityTest, AWrongPasswordIsSaidClearlyAndNeverShown) {
   const std::string log = Refused(Password("wrong-secret"));
-  EXPECT_THAT(log, HasSubstr("check the user and the password of `sasl`"));
+  EXPECT_THAT(log, HasSubstr("the user and the password, "
+                             "or the token, of `sasl`"));
   EXPECT_THAT(log, Not(HasSubstr("wrong-secret")));
 }
 
