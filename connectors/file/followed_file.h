@@ -82,6 +82,7 @@ class FollowedFile {
   std::int64_t order_us = 0;  // When it was rotated, as far as is known.
   bool named = true;          // The pattern names it.
   bool rotated = false;       // Nobody writes it any more, or not for long.
+  bool backed_up = false;     // It was met among the backups.
   bool unlinked = false;  // It has no name, and nothing has taken its place.
   std::int64_t quiet_since_ms = 0;  // When it last gave something.
 

@@ -35,6 +35,7 @@ class RotatedLog {
   bool Settled(const FoundFile& found);
 
   FileKey active;       // The file that is written; 0: none is there.
+  FileKey left;         // The one before, until its backup is met; 0: none.
   bool seen = false;    // In this look at the names.
   int looks = 0;        // So many times more at its backups.
   bool warned = false;  // That two programs rotate it.

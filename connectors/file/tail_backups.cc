@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "connectors/file/tail_files.h"
 #include "engine/base/log.h"
 
@@ -18,7 +19,10 @@ TailFiles::CopyOf TailFiles::IsCopyOfHeld(const FoundFile& found,
   std::unique_ptr<FollowedFile> copy;
   for (const auto& file : files_) {
     if (file->base != base) continue;
-    if (told != 0 && told == file->time_us) return CopyOf::kHeld;
+    if (told != 0 && told == file->time_us) {
+      file->backed_up = true;
+      return CopyOf::kHeld;
+    }
     // What was renamed is told apart by names, and is no copy of what is
     // written now.
     if (renamed && (file->time_us != 0 || file->named)) continue;
@@ -37,6 +41,7 @@ TailFiles::CopyOf TailFiles::IsCopyOfHeld(const FoundFile& found,
     }
     if (!file->named && told != 0) file->time_us = file->order_us = told;
     // What nothing was read of may be truncated before it is.
+    file->backed_up = true;
     const bool unread = mark.offset == 0 && file->named;
     return unread ? CopyOf::kHeldUnread : CopyOf::kHeld;
   }
@@ -97,6 +102,24 @@ void TailFiles::NoteFolders() {
   }
 }
 
+// The oldest backup that was not met before stands behind the file that was
+// written at the last look, whose own backup is gone already: the same may be
+// true of others between the two.
+void TailFiles::NoteSkipped(const FoundFile& oldest, RotatedLog* log) {
+  const FollowedFile* const file = Held(std::exchange(log->left, FileKey()));
+  if (file == nullptr || file->backed_up || file->named) return;
+  FileRecord end = file->Record();
+  const auto status = file->Status();
+  if (end.mark.head_size == 0 || !status.ok()) return;
+  end.id = 0;  // It is no file to go on with.
+  end.mark.offset = static_cast<std::uint64_t>(status->st_size);
+  Lose(end, 0,
+       absl::StrFormat("files that were written between it and %s may be gone: "
+                       "the log was rotated and its backups deleted faster "
+                       "than they were looked for",
+                       oldest.path));
+}
+
 void TailFiles::LookAtBackups(const std::vector<FoundFile>& named, bool first,
                               std::vector<FoundFile>* fresh) {
   std::vector<std::string> wanted;
@@ -117,11 +140,13 @@ void TailFiles::LookAtBackups(const std::vector<FoundFile>& named, bool first,
     for (const FoundFile& found : list) {
       FollowedFile* const held = Held(found.key);
       if (held != nullptr) {
+        held->backed_up = true;
         if (!held->named) held->path = found.path;
         held->time_us = found.backup->time_us;
         if (held->time_us != 0) held->order_us = held->time_us;
       }
     }
+    const std::size_t before = backups.size();
     for (const FoundFile& found : list) {
       TextMark from;
       if (Held(found.key) == nullptr && Wanted(found, log, &from)) {
@@ -129,6 +154,7 @@ void TailFiles::LookAtBackups(const std::vector<FoundFile>& named, bool first,
         if (from.offset > 0) go_on_.emplace_back(found.path, from);
       }
     }
+    if (backups.size() > before) NoteSkipped(backups[before], log);
   }
   std::stable_sort(backups.begin(), backups.end(),
                    [](const FoundFile& a, const FoundFile& b) {

@@ -106,7 +106,10 @@ void TailFiles::NoteNames(const std::vector<FoundFile>& named,
   for (const FoundFile& found : named) {
     RotatedLog* const log = LogAt(LogOf(found.path));
     if (!found.backup) {
-      if (!(log->active == found.key)) log->looks = kLooks;
+      if (!(log->active == found.key)) {
+        log->looks = kLooks;
+        if (log->active.inode != 0) log->left = log->active;
+      }
       log->active = found.key;
       log->seen = true;
     }
@@ -124,7 +127,7 @@ void TailFiles::NoteNames(const std::vector<FoundFile>& named,
   }
   for (auto& [base, log] : logs_) {
     if (!log.seen && log.active.inode != 0) {
-      log.active = {};
+      log.left = std::exchange(log.active, {});
       log.looks = kLooks;
     }
   }

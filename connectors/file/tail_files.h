@@ -75,6 +75,7 @@ class TailFiles {
   void NoteNames(const std::vector<FoundFile>& named,
                  std::vector<FoundFile>* fresh);
   void NoteFolders();
+  void NoteSkipped(const FoundFile& oldest, RotatedLog* log);
   void LookAtBackups(const std::vector<FoundFile>& named, bool first,
                      std::vector<FoundFile>* fresh);
   bool Wanted(const FoundFile& found, RotatedLog* log, TextMark* from);
@@ -93,6 +94,8 @@ class TailFiles {
 
   // tail_resume.cc
   void Resolve(std::int64_t now_ms);
+  std::vector<FileRecord> AdoptFound(std::vector<FileRecord> records,
+                                     bool old_form, std::int64_t now_ms);
   std::vector<FoundFile> Candidates(const std::vector<FileRecord>& records);
   std::unique_ptr<FollowedFile> Match(const FileRecord& record,
                                       const std::vector<FoundFile>& among,

@@ -8,6 +8,13 @@
 #include "engine/base/log.h"
 
 namespace tocsin {
+namespace {
+
+// Names move while they are looked at: so often is a file looked for before it
+// is gone.
+constexpr int kSearches = 3;
+
+}  // namespace
 
 // The file of `record` among those; only itself, or only others with its text:
 // first the one with its time, then the oldest backup, of which several may
@@ -98,6 +105,26 @@ std::vector<FoundFile> TailFiles::Candidates(
   return among;
 }
 
+// Follows those of `records` that are found; gives the others.
+std::vector<FileRecord> TailFiles::AdoptFound(std::vector<FileRecord> records,
+                                              bool old_form,
+                                              std::int64_t now_ms) {
+  const std::vector<FoundFile> among = Candidates(records);
+  for (const bool same_file : {true, false}) {
+    std::erase_if(records, [&](const FileRecord& record) {
+      auto file = Match(record, among, same_file);
+      if (file == nullptr) return false;
+      const FollowedFile* const found = Adopt(std::move(file), record, now_ms);
+      // That form tells nothing of backups: later than this one are new.
+      if (old_form && same_file && found->time_us != 0) {
+        LogAt(record.base)->PassOverUntil(found->time_us);
+      }
+      return true;
+    });
+  }
+  return records;
+}
+
 void TailFiles::Resolve(std::int64_t now_ms) {
   if (!resumed_) return;
   TailPosition position = *std::exchange(resumed_, std::nullopt);
@@ -114,26 +141,13 @@ void TailFiles::Resolve(std::int64_t now_ms) {
   for (FileRecord& record : position.files) {
     if (record.base.empty()) record.base = LogOf(record.path);
   }
-  const std::vector<FoundFile> among = Candidates(position.files);
-  std::vector<FileRecord> missing;
-  for (const FileRecord& record : position.files) {
-    auto file = Match(record, among, /*same_file=*/true);
-    if (file == nullptr) {
-      missing.push_back(record);
-      continue;
-    }
-    const FollowedFile* const found = Adopt(std::move(file), record, now_ms);
-    // That form tells nothing of backups: later than this one are new.
-    if (old_form && found->time_us != 0) {
-      LogAt(record.base)->PassOverUntil(found->time_us);
-    }
+  std::vector<FileRecord> missing = std::move(position.files);
+  for (int i = 0; i < kSearches && !missing.empty(); ++i) {
+    missing = AdoptFound(std::move(missing), old_form, now_ms);
   }
   for (const FileRecord& record : missing) {
-    auto file = Match(record, among, /*same_file=*/false);
-    if (file != nullptr) {
-      Adopt(std::move(file), record, now_ms);
-    } else if (!record.finished &&
-               (record.mark.head_size > 0 || record.mark.offset > 0)) {
+    if (!record.finished &&
+        (record.mark.head_size > 0 || record.mark.offset > 0)) {
       Lose(record, 0, "its rotated file is gone");
     }
   }
@@ -160,11 +174,10 @@ FollowedFile* TailFiles::FindStream(const FileRecord& name,
            file->Holds(name.mark);
   });
   changes_ += taken;
-  auto among = Candidates({name});
-  auto file = Match(name, among, /*same_file=*/true);
-  if (file == nullptr) file = Match(name, among, /*same_file=*/false);
-  if (file == nullptr) return nullptr;
-  FollowedFile* const found = Adopt(std::move(file), name, now_ms);
+  for (int i = 0; !AdoptFound({name}, /*old_form=*/false, now_ms).empty();) {
+    if (++i == kSearches) return nullptr;
+  }
+  FollowedFile* const found = files_.back().get();
   found->order_us = std::max(found->order_us, found->time_us);
   NoteEnds(now_ms);
   Sort();
