@@ -106,8 +106,10 @@ void TailFiles::NoteFolders() {
 // written at the last look, whose own backup is gone already: the same may be
 // true of others between the two.
 void TailFiles::NoteSkipped(const FoundFile& oldest, RotatedLog* log) {
-  const FollowedFile* const file = Held(std::exchange(log->left, FileKey()));
+  FollowedFile* const file = Held(std::exchange(log->left, FileKey()));
   if (file == nullptr || file->backed_up || file->named) return;
+  // Its own name is not known any more; it stands before that one.
+  file->time_us = file->order_us = oldest.time_us() - 1;
   FileRecord end = file->Record();
   const auto status = file->Status();
   if (end.mark.head_size == 0 || !status.ok()) return;

@@ -160,6 +160,42 @@ TEST(TailResumeTest, AFileThatWasReadToItsEndAndPrunedIsNoLoss) {
   EXPECT_TRUE(tail.lost().empty());
 }
 
+// Between two looks the log was rotated three times, and so many of its backups
+// are left. The file that was written before is read from where it is open.
+TEST(TailResumeTest, WhatMayHaveBeenPrunedUnseenIsTold) {
+  const struct {
+    int left;
+    std::string expected;
+    bool told;
+  } cases[] = {{3, "two\nthree\nfour\nfive\n", false},
+               {2, "two\nthree\nfour\nfive\n", true},
+               {1, "two\nfour\nfive\n", true}};
+  for (const auto& one : cases) {
+    for (const bool compress : {false, true}) {
+      SCOPED_TRACE(one.expected + (compress ? "gz" : ""));
+      Rotated rotated;
+      RotatingLog& log = rotated.log();
+      log.Write("one\n");
+      Tail tail(rotated.path());
+      EXPECT_EQ(tail.Look(), "one\n");
+      for (const char* line : {"two\n", "three\n", "four\n"}) {
+        log.Write(line);
+        log.Rotate();
+        if (compress) log.Compress(rotated.Newest());
+      }
+      log.Prune(one.left);
+      log.Write("five\n");
+
+      EXPECT_EQ(tail.Look(), one.expected);
+
+      ASSERT_EQ(tail.lost().size(), one.told ? 1u : 0u);
+      if (!one.told) continue;
+      EXPECT_TRUE(tail.lost()[0].starts_with(rotated.path() + " from byte 8 ("))
+          << tail.lost()[0];
+    }
+  }
+}
+
 TEST(TailResumeTest, APartialGzBesideItsPlainTwinIsIgnored) {
   Rotated rotated;
   rotated.log().Write("one\n");

@@ -7,7 +7,6 @@
 #include "engine/base/limits.h"
 #include "gtest/gtest.h"
 #include "tests/testing/compress.h"
-#include "tests/testing/rotating_log.h"
 #include "tests/testing/tail.h"
 #include "tests/testing/temp_dir.h"
 
@@ -252,46 +251,6 @@ TEST(TailSourceTest, ADeletedFileIsReadUntilAnotherTakesItsPlace) {
   EXPECT_EQ(tail.LookLater(), "");
   EXPECT_EQ(tail.source().counts().rotated, 1u);
   EXPECT_EQ(tail.source().counts().unlinked_now, 0u);
-}
-
-// Between two looks the log was rotated three times, and so many of its backups
-// are left. The file that was written before is read from where it is open.
-TEST(TailSourceTest, WhatMayHaveBeenPrunedUnseenIsTold) {
-  const struct {
-    std::size_t left;
-    std::string expected;
-    bool told;
-  } cases[] = {{3, "two\nthree\nfour\nfive\n", false},
-               {2, "two\nthree\nfour\nfive\n", true},
-               {1, "two\nfour\nfive\n", true}};
-  for (const auto& one : cases) {
-    for (const bool compress : {false, true}) {
-      SCOPED_TRACE(one.expected + (compress ? "gz" : ""));
-      TempDir dir;
-      std::int64_t now_ms = 1'780'000'000'000;
-      testing::RotatingLogOptions options;
-      options.path = dir.File("audit.log");
-      options.now_ms = [&] { return now_ms += 1000; };
-      testing::RotatingLog log(options);
-      log.Write("one\n");
-      Tail tail(options.path);
-      EXPECT_EQ(tail.Look(), "one\n");
-      for (const char* line : {"two\n", "three\n", "four\n"}) {
-        log.Write(line);
-        log.Rotate();
-        if (compress) log.Compress(log.Backups().front());
-      }
-      log.Prune(one.left);
-      log.Write("five\n");
-
-      EXPECT_EQ(tail.Look(), one.expected);
-
-      ASSERT_EQ(tail.lost().size(), one.told ? 1u : 0u);
-      if (!one.told) continue;
-      EXPECT_TRUE(tail.lost()[0].starts_with(options.path + " from byte 8 ("))
-          << tail.lost()[0];
-    }
-  }
 }
 
 TEST(TailSourceTest, APositionIsWhereReadingGoesOn) {
