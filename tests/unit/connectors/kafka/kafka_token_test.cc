@@ -39,6 +39,18 @@ class KafkaTokenAtBrokerTest : public ::testing::Test {
   void Write(const std::string& token) {
     options_.sasl.token_file = dir_.Write("token", token + "\n");
   }
+  // While a new token comes each second, each good for `seconds`.
+  bool UntilLines(SourcePlayer* player, std::size_t count, int seconds) {
+    std::int64_t next_us = 0;
+    return player->Until([&] {
+      const std::int64_t now_us = RealClock()->SteadyMicros();
+      if (now_us >= next_us) {
+        Write(Token(seconds));
+        next_us = now_us + 1'000'000;
+      }
+      return player->lines().size() >= count;
+    });
+  }
   std::string Refused() {
     ::testing::internal::CaptureStderr();
     SourcePlayer player(Opens(options_));
@@ -61,9 +73,8 @@ TEST_F(KafkaTokenAtBrokerTest, ATokenThatIsReplacedInTimeIsUsedUnderLoad) {
   Write(Token(5));
   SourcePlayer player(Opens(options_));
   for (int round = 0; round < kRounds; ++round) {
-    Write(Token(5));
     peer_.SendNumbers(topic_, 1, 100, 200, round * 100);
-    ASSERT_TRUE(player.UntilLines(100U * (round + 1))) << player.status();
+    ASSERT_TRUE(UntilLines(&player, 100U * (round + 1), 5)) << player.status();
     EXPECT_FALSE(player.Until([] { return false; }, 1));
   }
   ExpectEachOnce(player, kRounds * 100);
@@ -74,7 +85,7 @@ TEST_F(KafkaTokenAtBrokerTest, ATokenThatIsReplacedTooLateStopsItForAWhile) {
   Write(Token(4));
   SourcePlayer player(Opens(options_));
   peer_.SendNumbers(topic_, 1, 100);
-  ASSERT_TRUE(player.UntilLines(100));
+  ASSERT_TRUE(UntilLines(&player, 100, 4));
   EXPECT_TRUE(player.Until(
       [&] { return MetricOf(*player.source(), "errors_total") >= 1; }));
   EXPECT_TRUE(player.status().ok()) << player.status();
