@@ -1,7 +1,9 @@
 #include "connectors/kafka/kafka_line.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_format.h"
@@ -35,6 +37,39 @@ char* CopyOneLine(std::string_view from, char* into) {
   return end;
 }
 
+// Every writer has the kind of a list in front, or, sorted, behind the items.
+bool MayBeEventList(std::string_view object) {
+  constexpr std::string_view kKind = "\"EventList\"";
+  constexpr std::size_t kEnds = 256;
+  const std::string_view end =
+      object.substr(object.size() - std::min(object.size(), kEnds));
+  return object.substr(0, kEnds).find(kKind) != std::string_view::npos ||
+         end.find(kKind) != std::string_view::npos;
+}
+
+// The list of the object's items, when it says that it is an EventList.
+std::string_view ItemsOfEventList(std::string_view object) {
+  if (!MayBeEventList(object)) return {};
+  std::string_view items;
+  bool list = false;
+  JsonMembers members(object);
+  JsonMembers::Member member;
+  while (members.Next(&member)) {
+    if (member.key == "kind") list = member.value == "\"EventList\"";
+    if (member.key == "items") items = member.value;
+  }
+  return list && items.starts_with('[') ? items : std::string_view();
+}
+
+// Where the next of the items begins; its end when there is none.
+std::size_t NextItem(std::string_view items, std::size_t at) {
+  while (at < items.size() && items[at] != '{') {
+    if (!IsJsonBlank(items[at]) && items[at] != ',') return items.size();
+    ++at;
+  }
+  return at;
+}
+
 }  // namespace
 
 std::size_t KafkaLine::Prepare(const rd_kafka_message_t& message,
@@ -56,7 +91,8 @@ std::size_t KafkaLine::Prepare(const rd_kafka_message_t& message,
     before_ = object;
     behind_ = {};
   } else {
-    before_ = object.substr(0, object.size() - 1);
+    const bool list = PrepareList(object, message);
+    before_ = list ? list_ : object.substr(0, object.size() - 1);
     if (TrimJsonBlanks(before_) != "{") place_ += ',';
     AppendPlace(message);
     behind_ = "}";
@@ -79,6 +115,36 @@ void KafkaLine::PreparePoison(const rd_kafka_message_t& message) {
                 ? std::string_view("null")
                 : std::string_view(static_cast<const char*>(message.payload),
                                    message.len);
+}
+
+bool KafkaLine::PrepareList(std::string_view object,
+                            const rd_kafka_message_t& message) {
+  const std::string_view items = ItemsOfEventList(object);
+  if (items.empty()) return false;
+  AppendPlace(message);
+  const std::string place = std::move(place_);
+  place_.clear();
+  list_.assign(object.data(), items.data());
+  std::size_t copied = 0;
+  std::size_t end = 1;
+  for (std::size_t at = NextItem(items, end); at < items.size();
+       at = NextItem(items, end)) {
+    end = JsonValueEnd(items, at);
+    const bool bare =
+        TrimJsonBlanks(items.substr(at + 1, end - at - 2)).empty();
+    list_ += items.substr(copied, end - 1 - copied);
+    if (!bare) list_ += ',';
+    list_ += place;
+    copied = end - 1;
+    if (items[copied] != '}' ||
+        list_.size() + (items.size() - copied) + place.size() + kPlaceRoom >
+            limits::kLineBytes) {
+      return false;
+    }
+  }
+  list_ += items.substr(copied);
+  list_.append(items.data() + items.size(), object.data() + object.size() - 1);
+  return true;
 }
 
 void KafkaLine::AppendPlace(const rd_kafka_message_t& message) {

@@ -3,6 +3,8 @@
 //
 // - An object gets its place as a last member, when that is wanted:
 //   "kafka":{"topic","partition","offset","timestamp_ms","key","headers"}.
+// - Of an EventList every event gets it, too: that is what rules and samples
+//   see.
 // - An object that is too long for a line gets it as its first member, so that
 //   it survives the cut.
 // - What is no object (text, a list, nothing at all) goes on behind its place,
@@ -36,6 +38,8 @@ class KafkaLine {
 
  private:
   void PreparePoison(const rd_kafka_message_t& message);
+  // False: it is no EventList, or it would be too long for a line.
+  bool PrepareList(std::string_view object, const rd_kafka_message_t& message);
   void AppendPlace(const rd_kafka_message_t& message);
   void AppendHeaders(const rd_kafka_message_t& message);
   void AppendText(std::string_view name, std::string_view bytes);
@@ -45,6 +49,7 @@ class KafkaLine {
   // The line is: before, place, behind, line feed.
   std::string_view before_, behind_;
   std::string place_;
+  std::string list_;  // An EventList up to its own place.
   // `"kafka":{"topic":"audit","partition":3,"offset":` of the last partition.
   std::string prefix_;
   const rd_kafka_topic_t* topic_ = nullptr;

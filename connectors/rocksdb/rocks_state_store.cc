@@ -190,15 +190,18 @@ absl::Status RocksStateStore::OpenDb(const RocksOptions& asked) {
   return opened.ok() ? absl::OkStatus() : OpenFailure(opened, asked.path);
 }
 
+absl::Status RocksStateStore::WriteFormat() {
+  std::string format;
+  PutNumber(kFormat, &format);
+  StoreBatch batch;
+  batch.Put(Family::kMeta, std::string(kFormatKey), std::move(format));
+  return Write(batch, /*sync=*/true);
+}
+
 absl::Status RocksStateStore::CheckFormat(bool read_only) {
   const absl::StatusOr<std::string> saved = Get(Family::kMeta, kFormatKey);
   if (absl::IsNotFound(saved.status())) {
-    if (read_only) return absl::OkStatus();
-    std::string format;
-    PutNumber(kFormat, &format);
-    StoreBatch batch;
-    batch.Put(Family::kMeta, std::string(kFormatKey), std::move(format));
-    return Write(batch, /*sync=*/true);
+    return read_only ? absl::OkStatus() : WriteFormat();
   }
   if (!saved.ok()) return saved.status();
   std::string_view rest = *saved;
@@ -216,7 +219,9 @@ absl::Status RocksStateStore::CheckFormat(bool read_only) {
         "with an empty directory, or let a version in between migrate it",
         path_, format, kOldestFormat, kFormat));
   }
-  return absl::OkStatus();
+  // What format 2 adds may be missing, so 1 is read as it stands; from the
+  // first write on no older version may read it.
+  return read_only || format == kFormat ? absl::OkStatus() : WriteFormat();
 }
 
 // A disk that cannot say how much it has free has enough.

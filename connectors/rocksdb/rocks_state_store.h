@@ -37,8 +37,8 @@ struct RocksOptions {
 // Thread-safe.
 class RocksStateStore : public StateStore {
  public:
-  static constexpr std::uint32_t kFormat = 1;
-  // The oldest that is read.
+  static constexpr std::uint32_t kFormat = 2;
+  // The oldest that is read. Opened to be written, it becomes the newest.
   static constexpr std::uint32_t kOldestFormat = 1;
 
   // Makes it when there is none. FailedPrecondition when a newer version wrote
@@ -66,6 +66,7 @@ class RocksStateStore : public StateStore {
   RocksStateStore();
   absl::Status OpenDb(const RocksOptions& options);
   absl::Status CheckFormat(bool read_only);
+  absl::Status WriteFormat();
   bool HasFree(std::uint64_t bytes) const;
   // Null: one that came later, in an older store that is only read.
   rocksdb::ColumnFamilyHandle* Handle(Family family) const {

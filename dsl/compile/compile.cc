@@ -114,6 +114,10 @@ class Compiler {
     if (schema.built_in) {
       program.content_without = {"kind", "apiVersion", "kafka"};
     }
+    if (schema.alerts_of.empty()) {
+      const FieldPath kafka = {{PathSegment::Kind::kKey, "kafka", 0}};
+      program.kafka = Column(schema, kafka);
+    }
     exprs_.SetScope(index, nullptr);
     if (schema.match.has_value()) program.match = Root(*schema.match);
     return program;

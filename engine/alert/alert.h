@@ -32,6 +32,7 @@ struct AlertEvent {
   std::int64_t time_us = 0;
   std::vector<NamedValue> identity;
   bool audit = false;  // k8s.audit: auditID and stage also stand at the top.
+  std::string kafka;   // Canonical encoding of its place; empty: no message.
 };
 
 struct Alert {

@@ -6,6 +6,10 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 
+// What an event has, as bits.
+constexpr std::uint8_t kAudit = 1;
+constexpr std::uint8_t kKafka = 2;  // Its place as a message follows.
+
 void PutValues(const std::vector<NamedValue>& values, std::string* out) {
   PutNumber(static_cast<std::uint32_t>(values.size()), out);
   for (const NamedValue& value : values) {
@@ -43,13 +47,14 @@ bool TakeEvents(std::string_view* rest, std::vector<AlertEvent>* events) {
   if (!TakeCount(rest, &count)) return false;
   events->resize(count);
   for (AlertEvent& event : *events) {
-    std::uint8_t audit = 0;
+    std::uint8_t has = 0;
     if (!TakeNumber(rest, &event.position) ||
-        !TakeNumber(rest, &event.time_us) || !TakeNumber(rest, &audit) ||
+        !TakeNumber(rest, &event.time_us) || !TakeNumber(rest, &has) ||
         !TakeValues(rest, &event.identity)) {
       return false;
     }
-    event.audit = audit != 0;
+    event.audit = (has & kAudit) != 0;
+    if ((has & kKafka) != 0 && !TakeText(rest, &event.kafka)) return false;
   }
   return true;
 }
@@ -80,8 +85,11 @@ void AppendBytes(const Alert& alert, std::string* out) {
   for (const AlertEvent& event : alert.events) {
     PutNumber(event.position, out);
     PutNumber(event.time_us, out);
-    PutNumber(static_cast<std::uint8_t>(event.audit), out);
+    const std::uint8_t audit = event.audit ? kAudit : 0;
+    const std::uint8_t kafka = event.kafka.empty() ? 0 : kKafka;
+    PutNumber(static_cast<std::uint8_t>(audit | kafka), out);
     PutValues(event.identity, out);
+    if (kafka != 0) PutBytes(event.kafka, out);
   }
 }
 

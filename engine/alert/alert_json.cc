@@ -110,6 +110,10 @@ void AppendEvent(const AlertEvent& event, std::string* out) {
     }
   }
   AppendValues("identity", event.identity, out);
+  if (!event.kafka.empty()) {
+    AppendName("kafka", out);
+    AppendCanonicalAsJson(event.kafka, out);
+  }
   out->push_back('}');
 }
 

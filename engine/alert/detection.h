@@ -17,7 +17,9 @@ struct EventRef {
   std::uint64_t position = 0;
   std::int64_t time_us = 0;
   std::uint16_t schema = 0;
-  std::string identity;  // Sized canonical values of the identity fields.
+  // Sized canonical values of the identity fields, then of the place of a
+  // message of Kafka, where it was one.
+  std::string identity;
 };
 
 struct Detection {

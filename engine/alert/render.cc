@@ -34,9 +34,10 @@ AlertEvent Sample(EventRef event, const RuleSet& rules) {
   sample.audit = schema.name == kAuditSchema;
   std::string_view rest = event.identity, encoding;
   for (const IdentityProgram& identity : schema.identity) {
-    if (!TakeSized(&rest, &encoding)) break;
+    if (!TakeSized(&rest, &encoding)) return sample;
     sample.identity.push_back({identity.name, std::string(encoding)});
   }
+  if (TakeSized(&rest, &encoding)) sample.kafka = encoding;
   return sample;
 }
 

@@ -96,6 +96,8 @@ inline constexpr std::size_t kKafkaFetchBytes =
     16u << 20;  // One answer of a broker; comes on top of the queue.
 inline constexpr std::size_t kKafkaPlaceBytes =
     16u << 10;  // Key and headers of one message; what is past it is left out.
+inline constexpr std::size_t kShownPlaceBytes =
+    256;  // A key, or a topic's name, in an alert's sample of a message.
 inline constexpr std::size_t kKafkaLagPartitions =
     256;  // Partitions with a lag of their own in the metrics.
 

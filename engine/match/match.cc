@@ -10,6 +10,7 @@
 #include "engine/match/encode.h"
 #include "engine/match/evaluator.h"
 #include "engine/match/group_rows.h"
+#include "engine/match/kafka_place.h"
 #include "engine/match/read_time.h"
 
 namespace tocsin {
@@ -49,6 +50,7 @@ struct Matcher::Impl {
   Hash128 ContentOf(const Row& row) const;
   // Adds the event that the rows of `row` refer to.
   void AddEvent(std::size_t row);
+  void AppendPlace(FieldId kafka, MatchedEvent* event);
 
   const RuleSet& rules;
   std::vector<std::uint16_t> of_events;  // Schemas that take a source's events.
@@ -57,7 +59,7 @@ struct Matcher::Impl {
   std::vector<std::vector<std::string_view>> without;  // By schema.
   GroupRows groups;
   TimeReader times;
-  std::string identity;
+  std::string identity, shown_place;  // Made here, kept for their room.
   EventBatch* batch = nullptr;
   MatchResult* result = nullptr;
 };
@@ -129,7 +131,24 @@ void Matcher::Impl::AddEvent(std::size_t row) {
     AppendBytes(ContentOf(of), &identity);
     event.identity = HashWide(identity);
   }
+  AppendPlace(schema.kafka, &event);
   result->events.push_back(event);
+}
+
+// Behind the identity, for samples.
+void Matcher::Impl::AppendPlace(FieldId kafka, MatchedEvent* event) {
+  if (kafka == kNoField) return;
+  const Value place = evaluator.reader().Field(kafka);
+  if (place.kind == ValueKind::kMissing) return;
+  identity.clear();
+  AppendEncoding(place, &evaluator.reader(), &identity);
+  if (!identity.starts_with('o')) return;
+  shown_place.assign(1, 'o');
+  AppendShownPlace(std::string_view(identity).substr(1), &shown_place);
+  if (shown_place.size() == 1) return;
+  AppendSized(shown_place, &result->arena);
+  event->identity_size =
+      static_cast<std::uint32_t>(result->arena.size()) - event->identity_offset;
 }
 
 void Matcher::Impl::MatchRow(std::size_t row) {

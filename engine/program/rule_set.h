@@ -158,8 +158,9 @@ struct SchemaProgram {
   bool identity_position = false;
   std::vector<IdentityProgram> identity;
   std::vector<std::string>
-      content_without;     // Of k8s.audit: kind, apiVersion, kafka.
-  ExprId match = kNoExpr;  // kNoExpr: takes every event.
+      content_without;       // Of k8s.audit: kind, apiVersion, kafka.
+  FieldId kafka = kNoField;  // Where a message stood; not of alerts.
+  ExprId match = kNoExpr;    // kNoExpr: takes every event.
   // Of alerts, not of a source's events: of this rule, or "alert": of all that
   // are no signals.
   std::string alerts_of;

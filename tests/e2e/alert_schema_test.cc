@@ -81,6 +81,30 @@ TEST_F(AlertSchemaTest, ClosedAndInternalAlertsAreToo) {
   EXPECT_THAT(result.out, HasSubstr("\"kind\":\"internal\""));
 }
 
+TEST_F(AlertSchemaTest, ThoseOfMessagesShowTheirPlaceAndKey) {
+  const TempDir dir;
+  const std::string rules = dir.Write(
+      "a.rules", std::string(kEachRule) +
+                     "rule second {\n  where "
+                     "kafka.partition == 3\n  show kafka.key as key\n}\n");
+  std::string line = Failure(0);
+  line.insert(line.rfind('}'),
+              R"(,"kafka":{"topic":"audit","partition":3,"offset":7,)"
+              R"("timestamp_ms":1,"key":"k\"","headers":{"a":"b"}})");
+
+  const ProcessResult result =
+      Tocsin({"replay", "--rules", rules, "--format", "json",
+              dir.Write("a.log", line + Failure(1))});
+
+  EXPECT_EQ(CheckAll(result.out), 3) << result.err;
+  EXPECT_EQ(CountOf(result.out,
+                    R"("kafka":{"topic":"audit","partition":3,"offset":7,)"
+                    R"("key":"k\""}}])"),
+            2)
+      << result.out;
+  EXPECT_THAT(result.out, HasSubstr(R"("object":null,"key":"k\""})"));
+}
+
 TEST_F(AlertSchemaTest, WhatIsNoAlertIsRefused) {
   EXPECT_NE(Wrong("{}"), "");
   EXPECT_NE(Wrong("[]"), "");

@@ -67,6 +67,36 @@ TEST_F(CompetitionKafka, ATopicIsReadAndNothingIsLostUnderKill9) {
                     });
 }
 
+TEST_F(CompetitionKafka, AnAlertShowsWhereItsEventsStood) {
+  const std::string brokers = testing::KafkaEndpoint("plain");
+  const std::string topic = testing::UniqueName("t");
+  KafkaPeer peer(brokers);
+  peer.CreateTopic(topic, 2);
+  peer.Send({topic, 1, Failure(0), false, "blue"});
+  std::string event = Failure(1);
+  event.pop_back();
+  peer.Send({topic, 1,
+             R"({"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[)" +
+                 event + "," + Failure(2) + "]}",
+             false, "green"});
+  peer.Flush();
+  dir_.Write("r.rules", kBurstRule);
+
+  const auto service =
+      Run("{name: bus, kafka: {brokers: [\"" + brokers + "\"], topics: [" +
+          topic + "], group: " + topic + "}}");
+  ASSERT_TRUE(WaitForFile(dir_.File("alerts.ndjson"), "burst"))
+      << service->err();
+  service->Signal(SIGTERM);
+  EXPECT_EQ(service->WaitForEnd(), 0) << service->err();
+
+  const std::string alert = dir_.Read("alerts.ndjson");
+  const std::string place =
+      "\"kafka\":{\"topic\":\"" + topic + "\",\"partition\":1,\"offset\":";
+  EXPECT_EQ(CountOf(alert, place + R"(0,"key":"blue"})"), 1) << alert;
+  EXPECT_EQ(CountOf(alert, place + R"(1,"key":"green"})"), 2) << alert;
+}
+
 TEST_F(CompetitionKafka, ALogIsFollowedAndNothingIsLostUnderKill9) {
   dir_.Write("audit.log", "");
   ExpectNothingLost(

@@ -60,6 +60,52 @@ TEST_F(KafkaLineTest, AnObjectIsOneLineWithItsPlaceAtTheEnd) {
   EXPECT_EQ(poison_, 0);
 }
 
+TEST_F(KafkaLineTest, EveryEventOfAnEventListHasThePlace) {
+  peer_.Send({"t",
+              0,
+              R"({"kind":"EventList","items":[{"a":1}, { },{"b":{"c":[]}} ]})",
+              false,
+              "",
+              {},
+              7});
+  peer_.Send({"t",
+              0,
+              R"({"items":[{"a":1},2],"kind":"EventList"})",
+              false,
+              "",
+              {},
+              7});
+  peer_.Send({"t", 0, R"({"kind":"List","items":[{}]})", false, "", {}, 7});
+  peer_.Send({"t", 0, R"({"kind":"EventList","items":[]})", false, "", {}, 7});
+  peer_.Send({"t", 0, R"({"kind":"EventList","items":[{])", false, "", {}, 7});
+
+  const auto place = [](int offset) {
+    return R"("kafka":{"topic":"t","partition":0,"offset":)" +
+           std::to_string(offset) + R"(,"timestamp_ms":7})";
+  };
+  EXPECT_THAT(Lines(5, true),
+              ElementsAre(R"({"kind":"EventList","items":[{"a":1,)" + place(0) +
+                              "}, { " + place(0) + R"(},{"b":{"c":[]},)" +
+                              place(0) + "} ]," + place(0) + "}",
+                          R"({"items":[{"a":1,)" + place(1) +
+                              R"(},2],"kind":"EventList",)" + place(1) + "}",
+                          R"({"kind":"List","items":[{}],)" + place(2) + "}",
+                          R"({"kind":"EventList","items":[],)" + place(3) + "}",
+                          R"(kafka t/0@4: {"kind":"EventList","items":[{])"));
+}
+
+TEST_F(KafkaLineTest, AnEventListTooLongForALineWithAllItsPlacesHasOne) {
+  std::string list = R"({"kind":"EventList","items":[{"a":0})";
+  for (int i = 1; i < 2'000; ++i) list += R"(,{"a":1})";
+  peer_.Send({"t", 0, list + "]}", false, std::string(10'000, 'k'), {}, 7});
+  peer_.Send({"t", 0, "{}", false, "", {}, 7});
+
+  const std::vector<std::string> lines = Lines(2, true);
+
+  EXPECT_LT(lines[0].size(), 40'000u);
+  EXPECT_TRUE(lines[0].starts_with(list + "],\"kafka\":{")) << lines[0];
+}
+
 TEST_F(KafkaLineTest, WithoutMetadataAnObjectIsAsItCame) {
   peer_.Send({"t", 0, " {\"a\":\n1}\n", false, "key", {{"h", "v"}}});
 

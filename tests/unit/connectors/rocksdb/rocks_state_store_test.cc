@@ -132,15 +132,36 @@ TEST(RocksStateStoreTest, ItIsOpenOnceAndReadByOthers) {
   EXPECT_FALSE(std::filesystem::exists(dir.File("none")));
 }
 
+void WriteFormat(std::uint32_t format, RocksStateStore* store) {
+  std::string bytes;
+  PutNumber(format, &bytes);
+  EXPECT_TRUE(store->Write(One(Family::kMeta, "format", bytes), true).ok());
+}
+
+std::uint32_t FormatOf(const std::string& path) {
+  const auto store = RocksStateStore::Open({path, true});
+  EXPECT_TRUE(store.ok()) << store.status();
+  const std::string bytes = *(*store)->Get(Family::kMeta, "format");
+  std::string_view rest = bytes;
+  std::uint32_t format = 0;
+  EXPECT_TRUE(TakeNumber(&rest, &format));
+  return format;
+}
+
+TEST(RocksStateStoreTest, AnOlderFormatIsReadAndMigratedWhenItIsWritten) {
+  const TempDir dir;
+  const std::string path = dir.File("state");
+  WriteFormat(RocksStateStore::kOldestFormat, MustOpen(path).get());
+
+  EXPECT_EQ(FormatOf(path), RocksStateStore::kOldestFormat);
+  MustOpen(path);
+  EXPECT_EQ(FormatOf(path), RocksStateStore::kFormat);
+}
+
 // What opening says of a store of that format.
 std::string WhyRefused(std::uint32_t format, bool read_only) {
   const TempDir dir;
-  {
-    const auto store = MustOpen(dir.File("state"));
-    std::string bytes;
-    PutNumber(format, &bytes);
-    EXPECT_TRUE(store->Write(One(Family::kMeta, "format", bytes), true).ok());
-  }
+  WriteFormat(format, MustOpen(dir.File("state")).get());
   const auto store = RocksStateStore::Open({dir.File("state"), read_only});
   EXPECT_TRUE(absl::IsFailedPrecondition(store.status())) << store.status();
   return std::string(Message(store.status()));
@@ -150,7 +171,7 @@ TEST(RocksStateStoreTest, WhatANewerVersionWroteIsRefused) {
   for (const bool read_only : {false, true}) {
     const std::string why = WhyRefused(RocksStateStore::kFormat + 1, read_only);
     EXPECT_THAT(why, HasSubstr("was written by a newer version of tocsin"));
-    EXPECT_THAT(why, HasSubstr("(format 2, this one reads format 1)"));
+    EXPECT_THAT(why, HasSubstr("(format 3, this one reads format 2)"));
     EXPECT_THAT(
         why, HasSubstr("run that version, or begin with an empty directory"));
   }
@@ -160,7 +181,7 @@ TEST(RocksStateStoreTest, WhatIsOlderThanAnyThatIsReadIsRefused) {
   for (const bool read_only : {false, true}) {
     const std::string why =
         WhyRefused(RocksStateStore::kOldestFormat - 1, read_only);
-    EXPECT_THAT(why, HasSubstr("has format 0, this version reads 1 to 1"));
+    EXPECT_THAT(why, HasSubstr("has format 0, this version reads 1 to 2"));
     EXPECT_THAT(why, HasSubstr("begin with an empty directory"));
   }
 }

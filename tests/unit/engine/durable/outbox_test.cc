@@ -18,7 +18,7 @@ Alert Named(const std::string& id, AlertKind kind = AlertKind::kAlert) {
   alert.kind = kind;
   alert.rule = "r";
   alert.key.push_back({"who", "x"});
-  alert.events.push_back({7, 8, {{"id", "y"}}, true});
+  alert.events.push_back({7, 8, {{"id", "y"}}, true, {}});
   alert.tags = {"t"};
   return alert;
 }
@@ -264,10 +264,13 @@ TEST(OutboxTest, DamagedRowsAreTold) {
 }
 
 TEST(AlertBytesTest, EveryCutIsRefused) {
+  Alert alert = Named("1");
+  alert.events.emplace_back().kafka = "o{\"topic\":\"audit\",\"partition\":3}";
   std::string bytes;
-  AppendBytes(Named("1"), &bytes);
+  AppendBytes(alert, &bytes);
   Alert read;
   ASSERT_TRUE(ReadBytes(bytes, &read));
+  EXPECT_EQ(read.events.back().kafka, alert.events.back().kafka);
   std::string again;
   AppendBytes(read, &again);
   EXPECT_EQ(again, bytes);

@@ -218,6 +218,45 @@ TEST(MatchTest, IdentityIsOfTheFieldsAndTheContent) {
             "2");
 }
 
+TEST(MatchTest, BehindTheIdentityStandsTheShownPlaceOfAMessage) {
+  const CheckedRules rules =
+      RulesOf({FilterRule("r", Make(ExprOp::kExists, {Path("id")}))});
+  const std::string most(limits::kShownPlaceBytes - 2, 'k');  // And quotes.
+  const std::string place = R"("kafka":{"topic":"t","partition":3,)";
+  const auto matched = MatchLines(
+      rules, R"({"id":"1",)" + place +
+                 R"("offset":7,"timestamp_ms":1,"key":"\"","headers":{}}})"
+                 "\n" +
+                 R"({"id":"2",)" + place + R"("key":")" + most +
+                 R"("}})"
+                 "\n" +
+                 R"({"id":"3",)" + place + R"("key":")" + most +
+                 R"(k"}})"
+                 "\n" +
+                 R"({"id":"4",)" + place +
+                 R"("key":{},"offset":[]}})"
+                 "\n" +
+                 R"({"id":"5","kafka":{"topic":"t"}})"
+                 "\n"
+                 R"({"id":"6","kafka":"franz"})"
+                 "\n"
+                 R"({"id":"7","kafka":null})"
+                 "\n"
+                 R"({"id":"8"})"
+                 "\n");
+  Strings shown;
+  for (const MatchedEvent& event : matched->result.events) {
+    shown.push_back(
+        PrintedSized(std::string_view(matched->result.arena)
+                         .substr(event.identity_offset, event.identity_size)));
+  }
+  const std::string front = R"({"topic":"t","partition":3)";
+  EXPECT_EQ(shown, (Strings{"1|" + front + R"(,"offset":7,"key":"\""})",
+                            "2|" + front + R"(,"key":")" + most + R"("})",
+                            "3|" + front + "}", "4|" + front + "}", "5", "6",
+                            "7", "8"}));
+}
+
 TEST(MatchTest, TemplatesPrintMissingListsAndWhatWasCut) {
   CheckedRule rule =
       FilterRule("the.rule", Make(ExprOp::kExists, {Path("at")}));
