@@ -139,7 +139,7 @@ rule r { where body.kind == "x" }
             (std::vector<std::string>{"body", "id"}));
 }
 
-TEST(CompileTest, OnlyFieldsThatRulesReadAreColumns) {
+TEST(CompileTest, OnlyFieldsThatRulesOrSamplesReadAreColumns) {
   const auto set = Compiled(R"(
 schema s { time at  match exists(at)  fields { at time  a string?  b string?  c any? } }
 use s
@@ -155,7 +155,8 @@ rule r { where a == "x" and c.d.e == 1 }
     names.push_back(name);
   }
   std::sort(names.begin(), names.end());
-  EXPECT_EQ(names, (std::vector<std::string>{"a symbol", "at", "c slice"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"a symbol", "at", "c slice",
+                                             "kafka slice"}));
 }
 
 }  // namespace
