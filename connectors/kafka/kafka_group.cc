@@ -48,7 +48,12 @@ KafkaGroup::~KafkaGroup() {
   }
   if (!keeper_.joinable()) return;
   keeper_.join();
-  if (left_) return;
+  if (left_) {
+    // librdkafka 2.0.2 keeps hold of a partition whose topic was deleted under
+    // it, and freeing the member would wait for that for ever.
+    if (troubles_.topic_gone()) static_cast<void>(kafka_.release());
+    return;
+  }
   Log(LogLevel::kWarning,
       "the Kafka group was not left: its brokers do not answer",
       {{"source", options_.name}, {"group", options_.group}});
@@ -113,19 +118,27 @@ bool KafkaGroup::Rest(std::int64_t micros) {
   return false;
 }
 
+// Neither messages nor offsets that are out of range come this way; a partition
+// whose did is asked for again from where it stands.
+void KafkaGroup::OnStray(const rd_kafka_message_t& message) {
+  MutexLock lock(&partitions_->mutex);
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+      message.err != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+    troubles_.OnMessageError(kafka_.get(), message);
+    return;
+  }
+  KafkaPartition* const partition =
+      message.rkt == nullptr
+          ? nullptr
+          : partitions_->Find(rd_kafka_topic_name(message.rkt),
+                              message.partition);
+  if (partition != nullptr) Reset(partition);
+}
+
 void KafkaGroup::Keep() {
   while (!Stopping()) {
     const KafkaMessage message(rd_kafka_consumer_poll(kafka_.get(), kPollMs));
-    if (message != nullptr && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      MutexLock lock(&partitions_->mutex);
-      troubles_.OnMessageError(kafka_.get(), *message);
-    } else if (message != nullptr) {
-      // Messages do not come this way; one that did is asked for again.
-      MutexLock lock(&partitions_->mutex);
-      KafkaPartition* const partition = partitions_->Find(
-          rd_kafka_topic_name(message->rkt), message->partition);
-      if (partition != nullptr) Reset(partition);
-    }
+    if (message != nullptr) OnStray(*message);
     if (resets_.exchange(false)) DoResets();
     if (forwards_ > 0) ForwardAgain();
   }

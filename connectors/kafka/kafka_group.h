@@ -73,6 +73,7 @@ class KafkaGroup {
   static void OnCommit(rd_kafka_t* kafka, rd_kafka_resp_err_t error,
                        rd_kafka_topic_partition_list_t* list, void* self);
   absl::Status Subscribe();
+  void OnStray(const rd_kafka_message_t& message);
   void Keep();
   void Leave();
   void Assign(const rd_kafka_topic_partition_list_t& list);

@@ -10,12 +10,19 @@
 namespace tocsin {
 namespace {
 
+bool IsNoTopic(int error) {
+  return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+         error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+         error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
 // What the operator has to do with an error of librdkafka's.
 std::string_view Meaning(int error, std::string_view reason) {
   // A handshake that the broker ends is a lost connection to librdkafka.
   if (reason.find("SSL routines") != std::string_view::npos) {
     error = RD_KAFKA_RESP_ERR__SSL;
   }
+  if (IsNoTopic(error)) return "a topic is not there; waiting for it";
   switch (error) {
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
       return "no Kafka broker can be reached; trying again until one can";
@@ -35,10 +42,6 @@ std::string_view Meaning(int error, std::string_view reason) {
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
       return "Kafka does not let us: the user needs READ of the topics and of "
              "the group";
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-      return "a topic is not there; waiting for it";
     default:
       return "Kafka tells of an error";
   }
@@ -61,6 +64,7 @@ void KafkaTroubles::CountError(rd_kafka_t* kafka, int error,
                                const char* reason) {
   if (error != RD_KAFKA_RESP_ERR__FATAL) {
     ++partitions_->counts.errors;
+    if (IsNoTopic(error)) topic_gone_ = true;
     Tell(Meaning(error, reason), reason);
     return;
   }

@@ -4,6 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class KafkaTroubles {
   void OnTokenWanted(rd_kafka_t* kafka);
 
   void Tell(std::string_view what, std::string_view reason);
+  // A topic was not there, or not any more.
+  bool topic_gone() const { return topic_gone_; }
   // Messages come. What was quiet for kWellMicros may be told again.
   void Well();
 
@@ -43,6 +46,7 @@ class KafkaTroubles {
 
   const KafkaOptions& options_;
   KafkaPartitions* partitions_;
+  std::atomic<bool> topic_gone_{false};
   Mutex mutex_;
   StringSet told_ TOCSIN_GUARDED_BY(mutex_);
   std::int64_t last_us_ TOCSIN_GUARDED_BY(mutex_) = 0;

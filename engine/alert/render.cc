@@ -37,7 +37,9 @@ AlertEvent Sample(EventRef event, const RuleSet& rules) {
     if (!TakeSized(&rest, &encoding)) return sample;
     sample.identity.push_back({identity.name, std::string(encoding)});
   }
-  if (TakeSized(&rest, &encoding)) sample.kafka = encoding;
+  if (TakeSized(&rest, &encoding) && encoding.starts_with('o')) {
+    sample.kafka = encoding;
+  }
   return sample;
 }
 

@@ -1,5 +1,5 @@
-// A real topic that is cut under a source, or cut and made anew while it is
-// away: what is lost is told, and what comes behind it comes.
+// A real topic that is cut or made anew under a source, and while it is away:
+// what is lost is told, and what comes behind it comes.
 #include <cstdlib>
 
 #include "gmock/gmock.h"
@@ -59,6 +59,49 @@ TEST_F(KafkaCutTest, ATopicThatWasMadeAnewWhileItWasAway) {
 
   ExpectRange(player, 1'000, 1'040);
   EXPECT_THAT(player.lost(), ElementsAre(EndsNow(100, 40)));
+}
+
+TEST_F(KafkaCutTest, ATopicThatIsMadeAnewUnderIt) {
+  SourcePlayer player(Opens(options_));
+  player.CheckpointEvery(100);
+  Send(100, 0);
+  ASSERT_TRUE(player.UntilLines(100));
+  MakeAnew(40, 1'000);
+
+  ASSERT_TRUE(player.UntilLines(140)) << player.status();
+
+  ExpectRange(player, 1'000, 1'040);
+  EXPECT_THAT(player.lost(),
+              ElementsAre(HasSubstr("offset 100: the log ends at ")));
+  // On with it, across a crash.
+  player.Checkpoint();
+  player.Crash();
+  KafkaPeer(testing::KafkaEndpoint("plain"))
+      .SendNumbers(topic_, 1, 100, 200, 1'040);
+  ASSERT_TRUE(player.Recover()) << player.status();
+  ASSERT_TRUE(player.UntilLines(240)) << player.status();
+  ExpectRange(player, 1'000, 1'140);
+  EXPECT_EQ(player.lost().size(), 1U);
+}
+
+// And it ends: freeing librdkafka's member would wait for ever.
+TEST_F(KafkaCutTest, ATopicThatIsGoneForAWhile) {
+  SourcePlayer player(Opens(options_));
+  player.CheckpointEvery(100);
+  Send(100, 0);
+  ASSERT_TRUE(player.UntilLines(100));
+  peer_.DeleteTopic(topic_);
+  EXPECT_TRUE(player.Until(
+      [&] { return MetricOf(*player.source(), "errors_total") >= 1; }));
+  EXPECT_FALSE(player.Until([] { return false; }, 3));
+  KafkaPeer other(testing::KafkaEndpoint("plain"));
+  other.CreateTopic(topic_, 1);
+  other.SendNumbers(topic_, 1, 40, 200, 1'000);
+
+  ASSERT_TRUE(player.UntilLines(140)) << player.status();
+
+  ExpectRange(player, 1'000, 1'040);
+  EXPECT_EQ(player.lost().size(), 1U);
 }
 
 // It has fetched some of what is deleted then; the rest is the gap.
